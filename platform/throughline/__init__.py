@@ -1,0 +1,1 @@
+"""Throughline: one clear line from an incident to measured improvement."""

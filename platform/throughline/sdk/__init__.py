@@ -1,0 +1,70 @@
+"""The plugin API: records to return, hooks to return them from. Everything a plugin may import.
+
+``plugins/README.md`` is the guide, with a running example of every hook.
+"""
+
+from throughline.sdk.channels import Channel, ChannelUnavailable, Message, Receipt, Send
+from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, FactKind
+from throughline.sdk.fields import Choice, Field, FieldKind, FieldSet
+from throughline.sdk.frameworks import FactorGroup, Framework, Stage
+from throughline.sdk.hookspecs import ENTRY_POINT_GROUP, HookSpecs, hookimpl
+from throughline.sdk.info import API_VERSION, SECRET, PluginInfo
+from throughline.sdk.reports import ReportContext, ReportFormat
+from throughline.sdk.rules import (
+    Authority,
+    Effect,
+    Escalate,
+    LookBack,
+    RequireReview,
+    Rule,
+    RuleTest,
+    Trigger,
+)
+from throughline.sdk.vocabulary import (
+    CATEGORIES,
+    ESCALATION_ROLES,
+    PHYSICAL_HARM,
+    PSYCHOLOGICAL_HARM,
+    REVIEW_KINDS,
+    THEMES,
+)
+
+__all__ = [
+    "API_VERSION",
+    "CATEGORIES",
+    "CORE_DEFAULTS",
+    "CORE_FACTS",
+    "ENTRY_POINT_GROUP",
+    "ESCALATION_ROLES",
+    "PHYSICAL_HARM",
+    "PSYCHOLOGICAL_HARM",
+    "REVIEW_KINDS",
+    "SECRET",
+    "THEMES",
+    "Authority",
+    "Channel",
+    "ChannelUnavailable",
+    "Choice",
+    "Effect",
+    "Escalate",
+    "FactKind",
+    "FactorGroup",
+    "Field",
+    "FieldKind",
+    "FieldSet",
+    "Framework",
+    "HookSpecs",
+    "LookBack",
+    "Message",
+    "PluginInfo",
+    "Receipt",
+    "ReportContext",
+    "ReportFormat",
+    "RequireReview",
+    "Rule",
+    "RuleTest",
+    "Send",
+    "Stage",
+    "Trigger",
+    "hookimpl",
+]

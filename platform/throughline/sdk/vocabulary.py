@@ -1,0 +1,61 @@
+"""The words a plugin and the platform share: categories, roles, review kinds and themes.
+
+They are stored in the database and printed in evidence, so they are permanent; a word is added, never
+changed.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+CATEGORIES: tuple[str, ...] = (
+    "self_harm",
+    "violence",
+    "restrictive_practice",
+    "absence",
+    "medication",
+    "fall",
+    "physical_health",
+    "safeguarding",
+    "sexual_safety",
+    "death",
+    "infection",
+    "fire",
+    "security",
+    "staffing",
+    "information",
+    "environment",
+    "access",
+    "legal",
+    "substance",
+    "other",
+)
+"""What kind of thing happened: the keys of the platform's incident categories."""
+
+PHYSICAL_HARM: tuple[str, ...] = ("none", "low", "moderate", "severe", "fatal")
+"""LFPSE grades of physical harm, least first; the position is the grade's number in ``incident.harm``."""
+
+PSYCHOLOGICAL_HARM: tuple[str, ...] = ("none", "low", "moderate", "severe")
+"""LFPSE grades of psychological harm, least first; the position is the grade's number in
+``incident.harm``."""
+
+ESCALATION_ROLES: tuple[str, ...] = ("unit_manager", "governance_lead", "executive")
+"""The roles an incident can be escalated to."""
+
+REVIEW_KINDS: tuple[str, ...] = ("psii", "aar", "swarm", "mdt", "thematic", "local")
+"""The learning responses a rule can ask for."""
+
+THEMES: Mapping[str, str] = MappingProxyType(
+    {
+        "environment": "Environment",
+        "staffing": "Staffing and workload",
+        "communication": "Information sharing and handover",
+        "policy": "Policies that are hard to follow in practice",
+        "task": "The task itself",
+        "tools": "Tools and technology",
+        "organisation": "Organisation and culture",
+        "person_needs": "The person's needs",
+        "external": "Outside influences",
+    }
+)
+"""The themes every framework's factors map to, so that findings from different methods can be counted
+together."""

@@ -1,7 +1,5 @@
 """The demo's and the tests' PostgreSQL: the wheel's own programs, driven directly."""
 
-import contextlib
-import re
 import secrets
 import shutil
 import signal
@@ -15,7 +13,7 @@ from psycopg import sql
 from throughline.demo.memory import Memory
 from throughline.demo.place import Place, settle
 from throughline.demo.ports import keep_or_find
-from throughline.demo.process import Child, DemoProblem
+from throughline.demo.process import Child, DemoProblem, let_a_former_server_end
 
 DATABASE = "throughline"
 SUPERUSER, OWNER, APP = "throughline_super", "throughline_owner", "throughline_app"
@@ -73,7 +71,7 @@ class Postgres:
         if not self._memory.get("postgres.prepared"):
             self._make_cluster()
         self._check_version()
-        self._wait_for_a_former_server()
+        let_a_former_server_end(self._place.data / "postmaster.pid", "postgres", self._place.data)
         self._memory["postgres.port"] = keep_or_find(self._memory.get("postgres.port"))
         settings = _SETTINGS | ({} if self._durable else _CARELESS) | {"port": self._memory["postgres.port"]}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -171,25 +169,6 @@ class Postgres:
                 "installed. The demo's data can be made anew: make clean, then make demo."
             )
 
-    def _wait_for_a_former_server(self) -> None:
-        """Let a server that outlived a killed starter finish; forget one that is gone.
-
-        The caller holds the folder's lock, so no living starter has this server.
-        """
-        note = self._place.data / "postmaster.pid"
-        deadline = time.monotonic() + _STOPPED_WITHIN
-        while note.exists():
-            lines = note.read_text().splitlines()
-            if not lines or not _is_server(int(lines[0]), self._place.data):
-                note.unlink(missing_ok=True)
-                return
-            if time.monotonic() > deadline:
-                raise DemoProblem(
-                    f"A PostgreSQL (process {lines[0]}) still uses {self._place.data}. "
-                    f"End it with: kill -INT {lines[0]}"
-                )
-            time.sleep(_PAUSE)
-
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN
         while True:
@@ -242,12 +221,3 @@ class Postgres:
         name = sql.Identifier(database)
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(APP)))
-
-
-def _is_server(pid: int, data: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return (
-            re.fullmatch("postgres(ql)?", Path(f"/proc/{pid}/comm").read_text().strip()) is not None
-            and Path(f"/proc/{pid}/cwd").resolve() == data.resolve()
-        )
-    return False

@@ -16,6 +16,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 _SESSION = 3  # in /proc/<pid>/stat, counted from the state that follows the command's closing bracket
 _TAIL_LINES = 12
 _BLINK = 0.02
+_LAST_WORDS_WITHIN = 30.0
 
 
 class DemoProblem(Exception):
@@ -181,6 +182,39 @@ def tail(log: Path) -> str:
             "\n".join(f"    {line.rstrip()}" for line in deque(lines, maxlen=_TAIL_LINES))
             or "    (empty log)"
         )
+
+
+def let_a_former_server_end(note: Path, program: str, folder: Path) -> None:
+    """Wait for a server that outlived a killed starter, and forget the note of one that is gone.
+
+    The caller holds the lock of the servers' folder, so no living starter has this server.
+
+    Args:
+        note: the file in which the server keeps its process id, in the first line.
+        program: the server's name as the kernel knows it.
+        folder: the server's working folder; another process that was given the same id has another one.
+
+    Raises:
+        DemoProblem: the server does not end.
+    """
+    deadline = time.monotonic() + _LAST_WORDS_WITHIN
+    while note.exists():
+        pid = note.read_text().partition("\n")[0]
+        if not _is_in(pid, program, folder):
+            note.unlink(missing_ok=True)
+            return
+        if time.monotonic() > deadline:
+            raise DemoProblem(f"A {program} (process {pid}) still uses {folder}. End it with: kill {pid}")
+        time.sleep(_BLINK)
+
+
+def _is_in(pid: str, program: str, folder: Path) -> bool:
+    process = Path("/proc", pid)
+    try:
+        name = (process / "comm").read_text().strip()
+        return pid.isdecimal() and name == program and (process / "cwd").resolve() == folder.resolve()
+    except OSError:
+        return False  # no such process any more, or somebody else's
 
 
 def members_of_session(session: int) -> list[int]:

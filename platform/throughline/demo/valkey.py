@@ -9,7 +9,7 @@ import redis
 from throughline.demo.memory import Memory
 from throughline.demo.place import package_folder
 from throughline.demo.ports import keep_or_find
-from throughline.demo.process import Child, DemoProblem
+from throughline.demo.process import Child, DemoProblem, let_a_former_server_end
 
 _READY_WITHIN = 30.0
 _PAUSE = 0.02
@@ -47,6 +47,7 @@ class Valkey:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if "valkey.password" not in self._memory:
             self._memory["valkey.password"] = secrets.token_urlsafe(24)
+        let_a_former_server_end(self._data / "valkey.pid", "valkey-server", self._data)
         self._memory["valkey.port"] = keep_or_find(self._memory.get("valkey.port"))
         self._child = Child(
             "valkey",
@@ -84,6 +85,7 @@ class Valkey:
             "save": '""',
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
+            "pidfile": "./valkey.pid",
         }
         file = self._data / "valkey.conf"
         file.touch(mode=0o600)

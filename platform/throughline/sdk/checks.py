@@ -1,0 +1,192 @@
+"""What makes a record sound, beyond its types: keys, shared words, and references that lead somewhere."""
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from throughline.sdk.channels import Channel
+from throughline.sdk.facts import CORE_FACTS, FactKind
+from throughline.sdk.fields import Field, FieldKind, FieldSet
+from throughline.sdk.frameworks import FactorGroup, Framework, Stage
+from throughline.sdk.reports import ReportFormat
+from throughline.sdk.rules import Effect, Escalate, LookBack, Rule
+from throughline.sdk.shapes import misfits
+from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, REVIEW_KINDS, THEMES
+
+Record = FieldSet | Rule | Framework | ReportFormat | Channel
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+"""Lower-case letters, digits and underscores, starting with a letter: half of a key, or a variable of a
+condition."""
+
+_SPELLING = "should be of lower-case letters, digits and underscores, and start with a letter"
+CONDITION_LIMIT = 2000
+RESERVED = frozenset(
+    [
+        *(
+            "as",
+            "break",
+            "const",
+            "continue",
+            "else",
+            "false",
+            "for",
+            "function",
+            "if",
+            "import",
+            "in",
+            "let",
+        ),
+        *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while", "incident"),
+    ]
+)
+"""Words that cannot name a variable: reserved by CEL, and the platform's own."""
+
+
+def problems_in(record: Record, plugin: str) -> Iterator[str]:
+    """Say what is wrong with one record of ``plugin``, each a sentence that starts with the record's key."""
+    key = str(getattr(record, "key", ""))
+    shape = list(misfits(record, type(record)))
+    found: Iterable[str] = shape or (*_key_problems(key, plugin), *sound(record))
+    for problem in found:
+        yield f"{key or type(record).__name__}: {problem}"
+
+
+def _key_problems(key: str, plugin: str) -> Iterator[str]:
+    prefix, _, name = key.partition(".")
+    if prefix != plugin:
+        yield f"the key should start with {plugin!r} and a dot"
+    if not NAME.fullmatch(name):
+        yield f"after the plugin's key and a dot, the key {_SPELLING}"
+
+
+@functools.singledispatch
+def sound(record: Record) -> Iterator[str]:
+    """Say what is wrong with the contents of a record whose types are right."""
+    yield from _missing(record, "title")
+
+
+@sound.register
+def _(record: FieldSet) -> Iterator[str]:
+    yield from _missing(record, "title", "applies_to", "fields")
+    yield from _unknown("category", record.applies_to, CATEGORIES)
+    yield from _doubled("field", (field.key for field in record.fields))
+    if record.name in RESERVED:
+        yield f"the name {record.name!r} is reserved and cannot be read in a rule"
+    for field in record.fields:
+        yield from (f"field {field.key!r}: {problem}" for problem in _field_problems(field))
+
+
+def _field_problems(field: Field) -> Iterator[str]:
+    yield from _variable("key", field.key)
+    yield from _missing(field, "label")
+    yield from _doubled("choice", (choice.key for choice in field.choices))
+    is_choice = field.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
+    if is_choice and len(field.choices) < 2:  # noqa: PLR2004 - a choice has at least two answers
+        yield "a choice needs at least two choices"
+    if field.choices and not is_choice:
+        yield f"a field of kind {field.kind.value!r} has no choices"
+    for choice in field.choices:
+        if not NAME.fullmatch(choice.key) or not choice.label.strip():
+            yield f"choice {choice.key!r} needs a label, and its key {_SPELLING}"
+
+
+@sound.register
+def _(record: Rule) -> Iterator[str]:
+    yield from _missing(record, "title", "why", "on", "when", "then")
+    yield from _version(record.version)
+    yield from _doubled("trigger", record.on)
+    yield from _doubled("count in let", (count.name for count in record.let))
+    if not record.authority.statement.strip() or not record.authority.reference.strip():
+        yield "the authority needs a statement and a reference"
+    if len(record.when) > CONDITION_LIMIT:
+        yield f"the condition is longer than {CONDITION_LIMIT} characters"
+    for count in record.let:
+        yield from (f"let {count.name!r}: {problem}" for problem in _count_problems(count))
+    for effect in record.then:
+        yield from _effect_problems(effect)
+    for number, test in enumerate(record.tests, start=1):
+        yield from (f"test {number}: {problem}" for problem in _given_problems(test.given, record.let))
+
+
+def _count_problems(count: LookBack) -> Iterator[str]:
+    yield from _variable("name", count.name)
+    if not 1 <= count.within_days <= 366:  # noqa: PLR2004 - a year
+        yield "within_days should be from 1 to 366"
+    if not count.same:
+        yield "same needs at least one of 'person', 'unit', 'category'"
+    yield from _unknown("category", (count.category,) if count.category is not None else (), CATEGORIES)
+    if count.min_harm is not None and not 0 <= count.min_harm <= 4:  # noqa: PLR2004 - fatal
+        yield "min_harm should be from 0 (none) to 4 (fatal)"
+
+
+def _effect_problems(effect: Effect) -> Iterator[str]:
+    if isinstance(effect, Escalate):
+        yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
+        if effect.acknowledge_within_hours < 1:
+            yield "acknowledge_within_hours should be at least 1"
+    else:
+        yield from _unknown("kind of review", (effect.kind,), REVIEW_KINDS)
+        if effect.start_within_working_days < 1:
+            yield "start_within_working_days should be at least 1"
+
+
+def _given_problems(given: Mapping[str, object], let: Iterable[LookBack]) -> Iterator[str]:
+    kinds = {**CORE_FACTS, **{count.name: FactKind.INT for count in let}}
+    for name, value in given.items():
+        if name.startswith("incident.") and name not in kinds:
+            yield f"there is no fact {name!r}"
+        elif name in kinds and not kinds[name].admits(value):
+            yield f"{name} is of kind {kinds[name].value}, not {value!r:.80}"
+
+
+@sound.register
+def _(record: Framework) -> Iterator[str]:
+    yield from _missing(record, "title", "citation", "summary", "stages", "factors")
+    yield from _version(record.version)
+    yield from _doubled("stage", (stage.key for stage in record.stages))
+    yield from _doubled("factor", (factor.key for factor in record.factors))
+    yield from _unknown("theme", (factor.theme for factor in record.factors), THEMES)
+    parts: tuple[Stage | FactorGroup, ...] = (*record.stages, *record.factors)
+    for part in parts:
+        if not NAME.fullmatch(part.key):
+            yield f"the key {part.key!r} {_SPELLING}"
+        yield from (f"{part.key!r}: {problem}" for problem in _missing(part, "title", "prompt", "guidance"))
+    for factor in record.factors:
+        yield from (f"{factor.key!r}: {problem}" for problem in _missing(factor, "examples"))
+
+
+@sound.register
+def _(record: ReportFormat) -> Iterator[str]:
+    yield from _missing(record, "title", "audience", "summary", "template", "stylesheet")
+    yield from _version(record.version)
+
+
+def _missing(record: object, *names: str) -> Iterator[str]:
+    for name in names:
+        value = getattr(record, name)
+        if not (value.strip() if isinstance(value, str) else value):
+            yield f"{name} is empty"
+
+
+def _version(version: int) -> Iterator[str]:
+    if version < 1:
+        yield "version should be at least 1"
+
+
+def _variable(what: str, name: str) -> Iterator[str]:
+    if not NAME.fullmatch(name) or name in RESERVED:
+        yield f"the {what} {_SPELLING}, and may not be a reserved word"
+
+
+def _doubled(what: str, keys: Iterable[str]) -> Iterator[str]:
+    for key, count in Counter(keys).items():
+        if count > 1:
+            yield f"the {what} {key!r} appears {count} times"
+
+
+def _unknown(what: str, keys: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    for key in keys:
+        if key not in known:
+            yield f"there is no {what} {key!r}; there are {', '.join(known)}"

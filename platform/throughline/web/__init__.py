@@ -1,0 +1,1 @@
+"""The shell every page stands in: layout, components, navigation, error pages, headers and assets."""

@@ -3,7 +3,6 @@
 Production never imports this: there ``THROUGHLINE_DATABASE_URL`` and ``THROUGHLINE_REDIS_URL`` name servers.
 """
 
-import fcntl
 import secrets
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from throughline.demo import place
+from throughline.demo.lock import Held, hold
 from throughline.demo.memory import Memory
 from throughline.demo.postgres import APP, DATABASE, OWNER, SUPERUSER, Postgres
 from throughline.demo.process import Child, DemoProblem
@@ -171,16 +171,12 @@ def remove(folder: Path) -> None:
 
 
 def _hold(folder: Path) -> TextIOWrapper:
-    """Take the folder for this process; the kernel gives it back when the process ends, however it ends."""
-    held = (folder / "servers.lock").open("a")
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
+        return hold(folder / "servers.lock")
+    except Held as held:
         raise DemoProblem(
-            f"The servers in {folder} are already running, started by another process."
-        ) from None
-    return held
+            f"The servers in {folder} are already running, started by process {held.pid}."
+        ) from held
 
 
 def _sweep() -> None:

@@ -8,6 +8,9 @@ import marshmallow
 
 from throughline.sdk import PluginInfo
 
+QUOTABLE = 6
+"""Values of the environment at least this long are blotted out of messages; shorter ones would blot out words."""
+
 
 class InvalidSettings(Exception):
     """The settings cannot be used; ``errors`` maps each field (``server.port``) to what is wrong with it."""
@@ -22,8 +25,7 @@ class InvalidSettings(Exception):
 def settings_of(info: PluginInfo, raw: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Read the table ``[plugins.<key>]`` of a tenant.
 
-    ``{ env = "NAME" }`` stands for that variable of the environment.
-    Returns a read-only mapping with the schema's defaults filled in.
+    ``{ env = "NAME" }`` stands for that variable of the environment. Returns a read-only mapping with the schema's defaults filled in.
 
     Raises:
         InvalidSettings: naming every field that is unknown, missing or wrong. No message quotes a secret.
@@ -33,11 +35,17 @@ def settings_of(info: PluginInfo, raw: Mapping[str, Any], environ: Mapping[str, 
     resolved = {name: _resolved(value, name, environ, errors, secrets) for name, value in raw.items()}
     schema = (info.settings_schema or marshmallow.Schema)()
     errors.update(_written_out(schema, raw))
+    # What could not be fetched is taken as given, so that it is reported once and not again as missing.
+    top = {field.partition(".")[0] for field in errors}
     try:
-        loaded = schema.load({name: value for name, value in resolved.items() if name not in errors})
+        loaded = schema.load({name: "…" if name in top else value for name, value in resolved.items()})
     except marshmallow.ValidationError as error:
         for field, message in _flat(error.messages):
-            errors.setdefault(field, _without(secrets, message))
+            if field.partition(".")[0] not in top:
+                errors[field] = _without(secrets, message)
+    except Exception as error:
+        # The schema is the plugin's code. Its error may quote a secret, so only its kind is told.
+        raise InvalidSettings(info.key, {"settings": "The plugin cannot check them: "}) from error
     if errors:
         raise InvalidSettings(info.key, dict(sorted(errors.items())))
     return _frozen(loaded)  # type: ignore[no-any-return]
@@ -65,9 +73,9 @@ def _from_environment(
     name: str, path: str, environ: Mapping[str, str], errors: dict[str, str], secrets: set[str]
 ) -> str:
     value = environ.get(name, "")
-    if value:
+    if len(value) >= QUOTABLE:
         secrets.add(value)
-    else:
+    elif not value:
         errors[path] = f"The environment has no {name}, or it is empty."
     return value
 

@@ -1,0 +1,1 @@
+"""What every layer stands on: database, clock, errors, events, actor, storage, keys."""

@@ -1,0 +1,1 @@
+"""Tenants, their unit trees, their packs, and the Scope that every service takes first."""

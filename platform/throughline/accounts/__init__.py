@@ -1,0 +1,1 @@
+"""People: accounts, memberships, permissions, sign-in and sessions."""

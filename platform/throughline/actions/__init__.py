@@ -1,0 +1,1 @@
+"""Safety actions and the measures that judge them."""

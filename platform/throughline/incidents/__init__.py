@@ -1,0 +1,1 @@
+"""Report, triage, grade, import; the people affected."""

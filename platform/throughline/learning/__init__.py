@@ -1,0 +1,1 @@
+"""Learnings, shares and acknowledgements."""

@@ -1,0 +1,59 @@
+"""Learnings, the reviews they come from, and their shares with units."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from throughline.kernel.database import Base, TenantOwned, refers
+
+
+class Learning(TenantOwned, Base):
+    """What was found, what changes and why, in words for the people it is for."""
+
+    __tablename__ = "learning"
+    __table_args__ = (Index("ix_learning_created", "tenant_id", "created_at"),)
+
+    title: Mapped[str]
+    what_we_found: Mapped[str]
+    what_changes: Mapped[str]
+    why: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class LearningReview(TenantOwned, Base):
+    """A review that a learning comes from."""
+
+    __tablename__ = "learning_review"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "learning_id", "review_id"),
+        refers("learning_id", "learning"),
+        refers("review_id", "review"),
+        Index("ix_learning_review_review", "tenant_id", "review_id"),
+    )
+
+    learning_id: Mapped[UUID]
+    review_id: Mapped[UUID]
+
+
+class Share(TenantOwned, Base):
+    """A learning delivered to a unit, and the unit's answer."""
+
+    __tablename__ = "share"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "learning_id", "unit_id"),
+        refers("learning_id", "learning"),
+        refers("unit_id", "unit"),
+        Index("ix_share_unit", "tenant_id", "unit_id", "acknowledged_at"),
+    )
+
+    learning_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    shared_at: Mapped[datetime]
+    shared_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))

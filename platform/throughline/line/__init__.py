@@ -1,0 +1,1 @@
+"""The Throughline: every step of an incident, and every gap."""

@@ -1,0 +1,1 @@
+"""The inbox, and channels that carry news out."""

@@ -1,0 +1,1 @@
+"""Learning responses, written in frameworks that look at systems."""

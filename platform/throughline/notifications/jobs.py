@@ -1,0 +1,74 @@
+"""Carry one notification out by one channel."""
+
+import os
+from uuid import UUID
+
+from throughline.accounts.models import User
+from throughline.catalogue import InvalidSettings, PluginFailure
+from throughline.jobs.registry import job
+from throughline.jobs.task import Task
+from throughline.kernel.errors import NotFound
+from throughline.notifications.events import DeliveryFailed
+from throughline.notifications.models import Delivery, Notification
+from throughline.sdk import Message, Receipt
+from throughline.tenancy.scope import Scope
+
+
+class NotSent(Exception):
+    """The channel could not carry the message now; the job is tried again."""
+
+
+def give_up(task: Task) -> None:
+    """Say on the delivery that it was given up, and tell the administrator's list of problems."""
+    with task.read() as scope:
+        delivery = _delivery(scope, task)
+        if delivery.state == "waiting":
+            delivery.state = "given_up"
+        scope.emit(DeliveryFailed(delivery.id, delivery.channel, delivery.detail or "It could not be sent."))
+
+
+@job("notifications.deliver", timeout=60, attempts=5, on_dead=give_up)
+def deliver(task: Task) -> None:
+    """Send once. A message carries the delivery's id, so a receiver can tell a repeat from news."""
+    with task.read() as scope:
+        delivery = _delivery(scope, task)
+        if delivery.state != "waiting":
+            return
+        notification = scope.session.get_one(Notification, (scope.tenant.id, delivery.notification_id))
+        user = scope.session.get_one(User, notification.user_id)
+        message = Message(
+            id=str(delivery.id),
+            subject=notification.subject,
+            text=notification.body,
+            link=task.scopes.public_url + notification.link,
+        )
+        channel_key, address, catalogue = delivery.channel, user.email, scope.catalogue
+        raw = scope.tenant.pack.plugins.get(channel_key.split(".")[0], {})
+        allowed = user.disabled_at is None
+    receipt = Receipt(accepted=False, reference="", detail="The account is disabled.")
+    if allowed:
+        try:
+            channel = catalogue.channels[channel_key]
+            settings = catalogue.settings_for(channel_key.split(".")[0], raw, os.environ)
+            receipt = catalogue.call(channel_key, channel.send, message, address, settings)
+        except (KeyError, InvalidSettings, PluginFailure) as error:
+            reason = (
+                f"The channel {channel_key} is not available." if isinstance(error, KeyError) else str(error)
+            )
+            with task.read() as scope:
+                _delivery(scope, task).detail = reason[:500]
+            raise NotSent(reason) from error
+    with task.publish() as scope:
+        delivery = _delivery(scope, task)
+        delivery.state = "sent" if receipt.accepted else "refused"
+        delivery.detail = receipt.detail[:500]
+        delivery.sent_at = scope.now()
+        if not receipt.accepted:
+            scope.emit(DeliveryFailed(delivery.id, delivery.channel, receipt.detail))
+
+
+def _delivery(scope: Scope, task: Task) -> Delivery:
+    found = scope.session.get(Delivery, (scope.tenant.id, UUID(task.args["delivery"])))
+    if found is None:
+        raise NotFound("no such delivery")
+    return found

@@ -1,0 +1,33 @@
+"""What incidents tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from throughline.kernel.events import Event
+
+
+@dataclass(frozen=True)
+class IncidentReported(Event):
+    """An incident was reported, or brought in by an import (then rules look at it quietly)."""
+
+    incident_id: UUID
+    imported: bool = False
+
+
+@dataclass(frozen=True)
+class IncidentGraded(Event):
+    """Harm, category, unit or time was corrected. ``before`` and ``after`` hold what differs."""
+
+    incident_id: UUID
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class IncidentTriaged(Event):
+    """Somebody decided what response the incident needs."""
+
+    incident_id: UUID
+    decision: str

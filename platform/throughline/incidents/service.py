@@ -1,0 +1,260 @@
+"""Report an incident, correct its grade, decide its response."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from throughline.audit.service import record
+from throughline.incidents import policy
+from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
+from throughline.incidents.models import Draft, Incident
+from throughline.incidents.people import next_number, person_of
+from throughline.incidents.queries import find
+from throughline.incidents.taxonomy import worst_harm
+from throughline.kernel.actor import Actor
+from throughline.kernel.database import uuid7
+from throughline.kernel.errors import Conflict, Forbidden, Invalid
+from throughline.tenancy.scope import Scope
+from throughline.tenancy.working_days import add_working_days
+
+UNNAMED = Actor(id=None, name="A reporter who stayed anonymous")
+GRADED = ("category", "subcategory", "physical_harm", "psychological_harm", "unit_id", "occurred_at")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a reporter sends, checked. Times aware; ``extra`` holds the answers of field sets by key."""
+
+    submission_key: UUID
+    unit_id: UUID
+    occurred_at: datetime
+    category: str
+    what_happened: str
+    physical_harm: str
+    psychological_harm: str
+    subcategory: str = ""
+    immediate_action: str = ""
+    location: str = ""
+    person_reference: str = ""
+    anonymous: bool = False
+    confidential: bool = False
+    occurred_time_known: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a reporter gets back. ``code`` lets an anonymous one follow the incident; it is shown once."""
+
+    incident: Incident
+    code: str | None
+    again: bool
+
+
+def report(scope: Scope, sent: Report) -> Sent:
+    """Store a report once, however often it is sent, and tell the rules and the counts.
+
+    Raises:
+        Invalid: it happened in the future.
+    """
+    known = scope.session.scalar(select(Incident).where(Incident.submission_key == sent.submission_key))
+    if known is not None:
+        return Sent(known, None, again=True)
+    if sent.occurred_at > scope.now():
+        raise Invalid({"occurred_at": ["This is in the future. Enter when it happened."]})
+    code = secrets.token_hex(4).upper() if sent.anonymous else None
+    incident = Incident(
+        id=uuid7(),
+        reference=new_reference(scope),
+        reported_at=scope.now(),
+        triage_due=triage_due(scope),
+        harm=worst_harm(sent.physical_harm, sent.psychological_harm),
+        person_id=person_of(scope, sent.person_reference),
+        reporter_id=None if sent.anonymous else scope.actor.id,
+        follow_digest=code_digest(scope, code) if code else None,
+        submission_key=sent.submission_key,
+        **{
+            name: getattr(sent, name)
+            for name in (
+                "unit_id",
+                "occurred_at",
+                "occurred_time_known",
+                "category",
+                "subcategory",
+                "what_happened",
+                "immediate_action",
+                "location",
+                "physical_harm",
+                "psychological_harm",
+                "anonymous",
+                "confidential",
+                "extra",
+            )
+        },
+    )
+    scope.session.add(incident)
+    _forget_draft(scope, sent.submission_key)
+    scope.session.flush()
+    record(
+        scope,
+        "incident.reported",
+        "incident",
+        incident.id,
+        after=facts_of_record(incident),
+        actor=UNNAMED if sent.anonymous else None,
+    )
+    scope.emit(IncidentReported(incident.id))
+    return Sent(incident, code, again=False)
+
+
+def new_reference(scope: Scope) -> str:
+    """Return the next human reference of the tenant, such as ``CV-2026-00417``."""
+    year = scope.today().year
+    return f"{scope.tenant.pack.reference_prefix}-{year}-{next_number(scope, 'incident', year):05d}"
+
+
+def triage_due(scope: Scope) -> datetime:
+    """Return when an incident reported now should have been triaged: the end of that working day."""
+    pack = scope.tenant.pack
+    day = add_working_days(pack.nation, scope.today(), pack.targets.triage_working_days)
+    return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=scope.tenant.timezone)
+
+
+def code_digest(scope: Scope, code: str) -> bytes:
+    """Return what is stored of an anonymous reporter's code."""
+    key = scope.keys.derive("follow-code", scope.tenant.id)
+    return hashlib.blake2b(code.strip().upper().encode(), key=key, digest_size=32).digest()
+
+
+def facts_of_record(incident: Incident) -> dict[str, Any]:
+    """Return what the trail keeps of a report: its facts, not its narrative (the incident holds that)."""
+    kept = ("reference", "unit_id", "occurred_at", "category", "physical_harm", "psychological_harm")
+    return {name: getattr(incident, name) for name in kept} | {
+        "anonymous": incident.anonymous,
+        "confidential": incident.confidential,
+        "source": incident.source,
+    }
+
+
+def save_draft(scope: Scope, key: UUID, answers: dict[str, Any]) -> Draft | None:
+    """Keep a report as it is typed. Returns None when it was already sent under this key.
+
+    Raises:
+        Forbidden: the key belongs to somebody else's draft.
+    """
+    sent = select(Incident.id).where(Incident.submission_key == key)
+    if scope.session.scalar(sent) is not None or scope.actor.id is None:
+        return None
+    draft = scope.session.scalar(select(Draft).where(Draft.key == key).with_for_update())
+    if draft is None:
+        draft = Draft(id=uuid7(), key=key, user_id=scope.actor.id)
+        scope.session.add(draft)
+    if draft.user_id != scope.actor.id:
+        raise Forbidden("somebody else's draft")
+    draft.answers, draft.updated_at = answers, scope.now()
+    scope.session.flush()
+    return draft
+
+
+def discard_draft(scope: Scope, key: UUID) -> None:
+    """Throw one's own draft away."""
+    draft = scope.session.scalar(select(Draft).where(Draft.key == key, Draft.user_id == scope.actor.id))
+    if draft is not None:
+        scope.session.delete(draft)
+
+
+def _forget_draft(scope: Scope, key: UUID) -> None:
+    draft = scope.session.scalar(select(Draft).where(Draft.key == key))
+    if draft is not None:
+        scope.session.delete(draft)
+
+
+def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any], reason: str) -> Incident:
+    """Correct category, harm, unit or time of an incident, keeping what it was before.
+
+    Raises:
+        Forbidden: the actor may not grade it.
+        Conflict: somebody changed it since the actor read ``version``.
+        Invalid: nothing differs, or no reason was given.
+    """
+    incident = find(scope, incident_id)
+    _must_triage(scope, incident)
+    _same_version(incident, version)
+    differing = {name: value for name, value in changes.items() if getattr(incident, name) != value}
+    if not differing:
+        raise Invalid({"category": ["Nothing differs from what is recorded."]})
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why, so that whoever reads the trail understands."]})
+    before = {name: getattr(incident, name) for name in (*GRADED, "harm")}
+    for name, value in differing.items():
+        setattr(incident, name, value)
+    incident.harm = worst_harm(incident.physical_harm, incident.psychological_harm)
+    scope.session.flush()
+    after = {name: getattr(incident, name) for name in before}
+    changed = [name for name in before if before[name] != after[name]]
+    record(
+        scope,
+        "incident.graded",
+        "incident",
+        incident.id,
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed} | {"reason": reason.strip()},
+    )
+    scope.emit(IncidentGraded(incident.id, before, after))
+    return incident
+
+
+def triage(
+    scope: Scope,
+    incident_id: UUID,
+    version: int,
+    decision: str,
+    reason: str,
+    review_kind: str | None = None,
+    review_due: date | None = None,
+) -> Incident:
+    """Decide what response an incident needs: a review of a kind by a date, or none and why.
+
+    Raises:
+        Forbidden: the actor may not triage it.
+        Conflict: it was triaged already, or changed since the actor read ``version``.
+        Invalid: a reason is missing where no review follows.
+    """
+    incident = find(scope, incident_id)
+    _must_triage(scope, incident)
+    if incident.triaged_at is not None:
+        raise Conflict("already triaged")
+    _same_version(incident, version)
+    if decision == "no_review" and not reason.strip():
+        raise Invalid({"reason": ["Say why no review is needed."]})
+    if decision == "review" and (review_kind is None or review_due is None):
+        raise Invalid({"review_kind": ["Choose the kind of review and its date."]})
+    incident.triaged_at, incident.triaged_by = scope.now(), scope.actor.id
+    incident.triage_decision, incident.triage_reason = decision, reason.strip()
+    incident.review_kind = review_kind if decision == "review" else None
+    incident.review_due = review_due if decision == "review" else None
+    scope.session.flush()
+    after = {
+        "decision": decision,
+        "reason": reason.strip(),
+        "review_kind": incident.review_kind,
+        "review_due": incident.review_due,
+    }
+    record(scope, "incident.triaged", "incident", incident.id, after=after)
+    scope.emit(IncidentTriaged(incident.id, decision))
+    return incident
+
+
+def _must_triage(scope: Scope, incident: Incident) -> None:
+    if not policy.may_triage(scope, incident):
+        raise Forbidden("may not triage here")
+
+
+def _same_version(incident: Incident, version: int) -> None:
+    if incident.version != version:
+        raise Conflict("changed since it was read")

@@ -1,0 +1,186 @@
+"""The ``throughline`` command: each part of the service, run by itself."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from alembic import command as alembic_command
+from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
+
+from throughline import health, logs
+from throughline.catalogue import InvalidSettings, catalogue_for, installed
+from throughline.catalogue import scaffold
+from throughline.features import make_doorbell, make_scopes
+from throughline.jobs import ticker as clockwork
+from throughline.kernel.actor import Actor
+from throughline.kernel.errors import Misconfigured, ThroughlineError
+from throughline.settings import Settings
+from throughline.tenancy import check as packs
+from throughline.tenancy import service as tenancy
+from throughline.tenancy.scope import Scopes
+
+OPERATOR = Actor(id=None, name="Operator (command line)", unlimited=True)
+
+
+class _Commands(click.Group):
+    """Says what went wrong in a line, without a traceback, for errors a person can put right."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (ThroughlineError, InvalidSettings) as error:
+            _stop(str(error))
+        except DBAPIError as error:
+            _stop(f"The database did not answer: {type(error.orig).__name__}: {error.orig}")
+
+
+def _stop(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(1)
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings.from_environ()
+    except Misconfigured as error:
+        _stop(f"Throughline cannot start:\n{error}")
+    logs.configure(settings.log_level)
+    return settings
+
+
+def _scopes() -> Scopes:
+    settings = _settings()
+    return make_scopes(settings, make_doorbell(settings))
+
+
+@click.group(cls=_Commands)
+def main() -> None:
+    """Throughline: from an incident to measured improvement."""
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each.")
+def web(bind: str, workers: int, threads: int) -> None:
+    """Serve the pages with gunicorn."""
+    _settings()
+    options = ["--bind", bind, "--workers", str(workers), "--threads", str(threads), "--timeout", "60"]
+    options += ["--graceful-timeout", "20", "--max-requests", "20000", "--max-requests-jitter", "2000"]
+    program = [sys.executable, "-m", "gunicorn", *options, "throughline.app:create_app()"]
+    os.execv(sys.executable, program)  # noqa: S606 - our own interpreter, no shell
+
+
+@main.command()
+@click.option("--burst", is_flag=True, help="Stop when nothing waits.")
+def worker(burst: bool) -> None:
+    """Do queued work: send notifications, make evidence."""
+    _settings()
+    # Its own program: what renders documents takes a second to import, which no other command should pay.
+    program = [sys.executable, "-m", "throughline.worker", *(["--burst"] if burst else [])]
+    os.execv(sys.executable, program)  # noqa: S606 - our own interpreter, no shell
+
+
+@main.command()
+def ticker() -> None:
+    """Run schedules when they are due and ring for work that waits."""
+    settings = _settings()
+    doorbell = make_doorbell(settings)
+    clockwork.run(make_scopes(settings, doorbell), doorbell)
+
+
+@main.command()
+@click.option("--to", "revision", default="head", show_default=True, help="Revision to go to.")
+@click.option("--down", is_flag=True, help="Go down to the revision instead of up.")
+def migrate(revision: str, down: bool) -> None:
+    """Bring the database's tables to this release."""
+    owner = os.environ.get("THROUGHLINE_OWNER_DATABASE_URL", "")
+    if not owner:
+        _stop("THROUGHLINE_OWNER_DATABASE_URL is not set: migrations run as the role that owns the tables.")
+    run_migrations(owner, revision, down=down)
+
+
+def run_migrations(owner_url: str, revision: str = "head", *, down: bool = False) -> None:
+    """Migrate the database at an address, as its owner role."""
+    config = Config()
+    config.set_main_option("script_location", str(health.MIGRATIONS))
+    config.set_main_option("prepend_sys_path", str(health.MIGRATIONS))
+    config.attributes["url"] = owner_url
+    step: Callable[[Config, str], None] = alembic_command.downgrade if down else alembic_command.upgrade
+    step(config, revision)
+
+
+@main.group()
+def tenants() -> None:
+    """Check, compare and apply the packs in the tenants folder."""
+
+
+def _folder(only: str | None) -> packs.PackFolder:
+    folder = Path(os.environ.get("THROUGHLINE_TENANTS_DIR", "tenants"))
+    found = packs.read_folder(folder, os.environ, only)
+    for mistake in found.all_mistakes:
+        click.echo(str(mistake), err=True)
+    if found.all_mistakes:
+        count = len(found.all_mistakes)
+        _stop(f"{count} mistake{'s' if count != 1 else ''}; nothing was applied.")
+    return found
+
+
+@tenants.command("check")
+@click.argument("slug", required=False)
+def check_packs(slug: str | None) -> None:
+    """Name every mistake in the packs by file and line."""
+    found = _folder(slug)
+    click.echo(f"{len(found.packs)} pack{'s' if len(found.packs) != 1 else ''}: no mistakes.")
+
+
+@tenants.command("plan")
+@click.argument("slug", required=False)
+def plan_packs(slug: str | None) -> None:
+    """Show what apply would change."""
+    _print_changes(tenancy.plan(_scopes(), _folder(slug), OPERATOR), "would change")
+
+
+@tenants.command("apply")
+@click.argument("slug", required=False)
+def apply_packs(slug: str | None) -> None:
+    """Make the database agree with the packs. Twice changes nothing."""
+    _print_changes(tenancy.apply(_scopes(), _folder(slug), OPERATOR), "changed")
+
+
+def _print_changes(changes: list[tenancy.Change], verb: str) -> None:
+    for change in changes:
+        click.echo(f"{change.tenant or 'platform'}: {change.sentence}")
+    click.echo(f"{len(changes)} thing{'s' if len(changes) != 1 else ''} {verb}.")
+
+
+@main.group()
+def plugins() -> None:
+    """See the installed plugins, or start a new one."""
+
+
+@plugins.command("list")
+def list_plugins() -> None:
+    """Say what is installed, and what could not be loaded and why."""
+    broken = 0
+    for key in sorted(installed()):
+        catalogue = catalogue_for(frozenset({key}))
+        for problem in catalogue.problems:
+            broken += 1
+            click.echo(f"{key}: cannot be used: {problem.message}", err=True)
+        if key in catalogue.plugins:
+            info = catalogue.plugins[key]
+            click.echo(f"{key} {info.version}: {info.title}")
+    sys.exit(1 if broken else 0)
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option("--in", "folder", type=click.Path(path_type=Path), default=Path("plugins"), show_default=True)
+def new_plugin(name: str, folder: Path) -> None:
+    """Start a plugin: an installable distribution with a passing test."""
+    click.echo(f"Made {scaffold.create(name, folder)}. Its README says what to do next.")

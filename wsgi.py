@@ -1,0 +1,3 @@
+from throughline.app import create_app
+
+app = create_app()

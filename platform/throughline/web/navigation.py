@@ -101,7 +101,7 @@ def frame_for(
     """Build the frame of one page for one person.
 
     ``path`` is the request's path, so that the entry it lies under is marked; ``leads_somewhere`` says
-    whether an address has a route, so that no entry is a dead end; ``roles`` are role keys, the main one first.
+    whether an address has a route, so that none is a dead end; ``roles`` are role keys, the main one first.
     """
     held = tuple(roles)
     entries = COMMISSIONER if place.kind == "commissioner" else (*PROVIDER, REPORT)

@@ -21,7 +21,6 @@ WEST_MOORS = Place("West Moors Integrated Care Board", "/c/west-moors", "commiss
 PAGES = {
     "sign-in": None,
     "components": ("Ruth Ellis", "governance_lead", "/t/calder/components"),
-    "forms": ("Amina Khan", "reporter", "/t/calder/report"),
     "report": ("Amina Khan", "reporter", "/t/calder/report"),
     "report-errors": ("Amina Khan", "reporter", "/t/calder/report"),
     "report-sent": ("Amina Khan", "reporter", "/t/calder/report"),

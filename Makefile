@@ -1,0 +1,51 @@
+# make demo      everything, running at http://127.0.0.1:8000; Ctrl-C stops it (ONCE=1: once, then stop; PORT=n)
+# make test      every test (ARGS="-k name" passes words to pytest)
+# make quick     lint, types, contracts and the fast tests: the inner loop, under a minute
+# make lint      style, types, contracts
+# make bench     the measured ratios
+# make lock      the lock files anew (UPGRADE=1 takes newer versions)
+# make clean     stop the demo and remove its data
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PLUGINS := $(notdir $(wildcard plugins/*/src/throughline_*))
+NOT_FAST := slow or browser or faults
+
+export ONCE PORT UPGRADE
+.PHONY: demo test quick lint style bench lock clean screenshots
+
+demo:
+	@exec $(PYTHON) bin/bootstrap.py demo
+
+test:
+	@$(PYTHON) bin/bootstrap.py test
+	$(BIN)/python -m pytest $(ARGS)
+
+quick:
+	@$(PYTHON) bin/bootstrap.py quick
+	@$(MAKE) --no-print-directory style
+	$(BIN)/python -m pytest -q -m "not ($(NOT_FAST))" $(ARGS)
+
+lint:
+	@$(PYTHON) bin/bootstrap.py tools
+	@$(MAKE) --no-print-directory style
+
+style:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p throughline $(addprefix -p ,$(PLUGINS))
+	$(BIN)/lint-imports
+
+bench:
+	@$(PYTHON) bin/bootstrap.py quick
+	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots:
+	@$(PYTHON) bin/bootstrap.py test
+	$(BIN)/python -m pytest -m browser $(ARGS)
+
+lock:
+	@$(PYTHON) bin/bootstrap.py lock
+
+clean:
+	@$(PYTHON) bin/bootstrap.py clean

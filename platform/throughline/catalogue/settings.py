@@ -9,7 +9,7 @@ import marshmallow
 from throughline.sdk import PluginInfo
 
 QUOTABLE = 6
-"""Values of the environment at least this long are blotted out of messages; shorter ones would blot out words."""
+"""Values of the environment this long are blotted out of messages; shorter ones would blot out words."""
 
 
 class InvalidSettings(Exception):
@@ -25,7 +25,8 @@ class InvalidSettings(Exception):
 def settings_of(info: PluginInfo, raw: Mapping[str, Any], environ: Mapping[str, str]) -> Mapping[str, Any]:
     """Read the table ``[plugins.<key>]`` of a tenant.
 
-    ``{ env = "NAME" }`` stands for that variable of the environment. Returns a read-only mapping with the schema's defaults filled in.
+    ``{ env = "NAME" }`` stands for that variable of the environment. Returns a read-only mapping with
+    the schema's defaults filled in.
 
     Raises:
         InvalidSettings: naming every field that is unknown, missing or wrong. No message quotes a secret.
@@ -45,7 +46,8 @@ def settings_of(info: PluginInfo, raw: Mapping[str, Any], environ: Mapping[str, 
                 errors[field] = _without(secrets, message)
     except Exception as error:
         # The schema is the plugin's code. Its error may quote a secret, so only its kind is told.
-        raise InvalidSettings(info.key, {"settings": "The plugin cannot check them: "}) from error
+        message = f"The plugin cannot check them: {type(error).__name__}."
+        raise InvalidSettings(info.key, {"settings": message}) from error
     if errors:
         raise InvalidSettings(info.key, dict(sorted(errors.items())))
     return _frozen(loaded)  # type: ignore[no-any-return]

@@ -45,6 +45,8 @@ def _name(wanted: Any) -> str:
         return _PLAIN[wanted]
     if wanted is type(None):
         return "None"
+    if typing.get_origin(wanted) is type:
+        return f"a subclass of {typing.get_args(wanted)[0].__name__}"
     name: str = getattr(wanted, "__name__", str(wanted))
     return f"an {name}" if name[0] in "AEIOU" else f"a {name}"
 

@@ -25,8 +25,8 @@ def send(message: Message, address: str, settings: Mapping[str, Any]) -> Receipt
     Returns a receipt whose ``reference`` is the Message-ID; ``accepted`` is False when the address is not
     one, or the server refuses it for good.
 
-    Raises: ChannelUnavailable: the server cannot be reached, breaks off, asks for patience, or does not let
-    us in.
+    Raises:
+        ChannelUnavailable: the server cannot be reached, breaks off, asks to wait, or does not let us in.
     """
     try:
         mail = compose(message, address, settings["from_name"], settings["from_address"])

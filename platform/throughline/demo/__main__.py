@@ -1,0 +1,5 @@
+"""``python -m throughline.demo``."""
+
+from throughline.demo.run import main
+
+main()

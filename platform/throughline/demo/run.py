@@ -143,16 +143,10 @@ class Demo:
         )
 
     def _start_parts(self, env: dict[str, str]) -> None:
-        mailbox = [
-            sys.executable,
-            "-m",
-            "throughline.demo.mailbox",
-            env["DEMO_MAIL_PORT"],
-            self._var / "mail",
-        ]
+        mail_port = env["DEMO_MAIL_PORT"]
         bind = self._address.removeprefix("http://")
         parts: dict[str, list[str | Path]] = {
-            "mailbox": mailbox,
+            "mailbox": [sys.executable, "-m", "throughline.demo.mailbox", mail_port, self._var / "mail"],
             "web": _throughline("web", "--bind", bind, "--workers", "2", "--threads", "4"),
             "worker-1": _throughline("worker"),
             "worker-2": _throughline("worker"),
@@ -221,7 +215,8 @@ def run(var: Path, port: int | None, *, once: bool) -> int:
     except Held as held:
         raise DemoProblem(
             f"The demo of this clone is already running, in process {held.pid}. "
-            f"Its address and sign-ins are in {var / 'demo.json'}. Stop it with Ctrl-C where it runs, or with: kill {held.pid}"
+            f"Its address and sign-ins are in {var / 'demo.json'}. "
+            f"Stop it with Ctrl-C where it runs, or with: kill {held.pid}"
         ) from held
     except KeyboardInterrupt:
         return 0 if running else _INTERRUPTED

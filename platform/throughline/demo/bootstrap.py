@@ -50,17 +50,13 @@ class Clone:
         """Make ``.venv``, or make it anew after the clone was moved or its Python removed.
 
         Raises:
-            DemoProblem: this Python has no ``venv`` module; the message says how to get it.
+            DemoProblem: this Python cannot make one and we may not change that; the message says how.
         """
         if _answers(PYTHON) and self._stamp("root") in {"", str(ROOT)}:
             self._remember("root", str(ROOT))
             return
+        system.ensure(system.VENV, self._progress, LOG)
         with self._progress.step("Virtual environment in .venv", "remove the folder .venv and run it again"):
-            if not _has_venv():
-                raise DemoProblem(
-                    f"the Python {sys.executable} cannot make virtual environments. "
-                    f"On Debian and Ubuntu type: {system.line_to_type(['python3-venv'])}"
-                )
             self._run("python -m venv", [sys.executable, "-m", "venv", "--clear", VENV])
             self._remember("root", str(ROOT))
 
@@ -198,12 +194,6 @@ def _answers(python: Path) -> bool:
         return False
     question = f"import sys, pip; raise SystemExit(sys.version_info < {_OLDEST})"
     return subprocess.run([str(python), "-c", question], check=False, capture_output=True).returncode == 0  # noqa: S603
-
-
-def _has_venv() -> bool:
-    # Debian's python3 has the module venv but, without python3-venv, not ensurepip, which it needs.
-    probe = [sys.executable, "-c", "import venv, ensurepip"]
-    return subprocess.run(probe, check=False, capture_output=True).returncode == 0  # noqa: S603
 
 
 def _digest(files: Iterable[Path]) -> str:

@@ -118,8 +118,8 @@ class Demo:
         mail_port = str(free_port())
         tenants = ROOT / "tenants"
         letter_box = {
-            f"{pack.name.upper().replace('-', '_')}_SMTP_{what}": word
-            for pack in tenants.iterdir()
+            f"{pack.parent.name.upper().replace('-', '_')}_SMTP_{what}": word
+            for pack in tenants.glob("*/tenant.toml")
             for what, word in (("HOST", "127.0.0.1"), ("PORT", mail_port))
         }
         inherited = {name: word for name, word in os.environ.items() if not name.startswith("THROUGHLINE_")}

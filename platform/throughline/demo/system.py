@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,18 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def _has_venv() -> bool:
+    # Debian's Python has the module venv but, without its package, not ensurepip, which it needs.
+    probe = [sys.executable, "-c", "import venv, ensurepip"]
+    return subprocess.run(probe, check=False, capture_output=True).returncode == 0  # noqa: S603
+
+
+VENV = Need(
+    "Python's module for virtual environments",
+    (f"python{sys.version_info[0]}.{sys.version_info[1]}-venv",),
+    _has_venv,
+    f"make `{sys.executable} -m venv` work",
+)
 PRINTING = Need(
     "System libraries that make PDF documents",
     ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core"),

@@ -91,7 +91,10 @@ _SAID: tuple[tuple[type[Exception], str], ...] = (
 
 
 def _said(error: Exception) -> str:
-    # A server's own words may quote an address; its code and the kind of error do not.
+    # A server's own words may quote an address; its code and the kind of error do not. When waiting ends,
+    # smtplib says that the connection is closed and keeps the true reason behind it.
+    if isinstance(error.__context__, TimeoutError):
+        error = error.__context__
     said = next((words for kind, words in _SAID if isinstance(error, kind)), type(error).__name__)
     code = getattr(error, "smtp_code", None)
     return f"{said} (code {code})" if code else said

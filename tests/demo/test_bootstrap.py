@@ -47,7 +47,7 @@ def test_without_root_a_missing_library_stops_with_the_line_to_type(
     monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(system.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
     with pytest.raises(DemoProblem) as stopped:
-        system.ensure(need, Progress(io.StringIO()), tmp_path / "log")
+        system.ensure([need], Progress(io.StringIO()), tmp_path / "log")
     assert (
         "sudo apt-get update && sudo apt-get install --yes --no-install-recommends "
         "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core\n"
@@ -59,8 +59,8 @@ def test_a_system_without_apt_is_told_what_to_look_for(
 ) -> None:
     need = system.Need("PDF libraries", ("x",), lambda: False, "install Pango 1.44 or newer")
     monkeypatch.setattr(system.shutil, "which", lambda _name: None)
-    with pytest.raises(DemoProblem, match=r"package manager install Pango 1\.44 or newer"):
-        system.ensure(need, Progress(io.StringIO()), tmp_path / "log")
+    with pytest.raises(DemoProblem, match=r"package manager: install Pango 1\.44 or newer"):
+        system.ensure([need], Progress(io.StringIO()), tmp_path / "log")
 
 
 def test_what_the_machine_has_is_seen_by_using_it() -> None:
@@ -113,10 +113,10 @@ def test_what_is_installed_and_built_is_not_done_again(monkeypatch: pytest.Monke
         raise AssertionError(f"{name} was run again")
 
     monkeypatch.setattr(clone, "_run", refuse)
+    clone.machine(system.PRINTING, system.BROWSER)
     clone.virtual_environment()
     clone.packages("requirements-embedded.txt")
     clone.packages("requirements-dev.txt")
-    clone.system_libraries()
     stamps["packages"] = "of an older lock"
     with pytest.raises(AssertionError, match="pip install was run again"):
         clone.packages("requirements-embedded.txt")

@@ -37,6 +37,12 @@ _NO_NPM = (
     "look at the lines above. Most often the npm registry cannot be reached: check the network, a proxy "
     "(HTTPS_PROXY) or your mirror (npm config set registry), then run the command again."
 )
+_NEEDS = {
+    "demo": (system.PRINTING,),
+    "test": (system.PRINTING, system.BROWSER),
+    "quick": (system.PRINTING,),
+    "tools": (),
+}
 
 
 class Clone:
@@ -46,19 +52,19 @@ class Clone:
         self._progress = progress
         self._stamps = VENV / "throughline-stamps.json"
 
-    def virtual_environment(self) -> None:
-        """Make ``.venv``, or make it anew after the clone was moved or its Python removed.
+    def machine(self, *needs: system.Need) -> None:
+        """Get what the machine itself must have, virtual environments included while there is none here."""
+        system.ensure([*([] if self._has_environment() else [system.VENV]), *needs], self._progress, LOG)
 
-        Raises:
-            DemoProblem: this Python cannot make one and we may not change that; the message says how.
-        """
-        if _answers(PYTHON) and self._stamp("root") in {"", str(ROOT)}:
-            self._remember("root", str(ROOT))
-            return
-        system.ensure(system.VENV, self._progress, LOG)
-        with self._progress.step("Virtual environment in .venv", "remove the folder .venv and run it again"):
-            self._run("python -m venv", [sys.executable, "-m", "venv", "--clear", VENV])
-            self._remember("root", str(ROOT))
+    def virtual_environment(self) -> None:
+        """Make ``.venv``, or make it anew after the clone was moved or its Python removed."""
+        if not self._has_environment():
+            with self._progress.step("Virtual environment in .venv", "remove the folder .venv, run it again"):
+                self._run("python -m venv", [sys.executable, "-m", "venv", "--clear", VENV])
+        self._remember("root", str(ROOT))
+
+    def _has_environment(self) -> bool:
+        return _answers(PYTHON) and self._stamp("root") in {"", str(ROOT)}
 
     def packages(self, wanted: str) -> None:
         """Install a lock with its hashes, then this distribution and its plugins in place."""
@@ -74,14 +80,6 @@ class Clone:
                 editable = [word for project in projects for word in ("-e", str(project))]
                 self._run("pip install -e", self._pip("--no-build-isolation", "--no-deps", *editable))
                 self._remember("distributions", made_from)
-
-    def system_libraries(self) -> None:
-        """Install what WeasyPrint needs to make PDF documents."""
-        system.ensure(system.PRINTING, self._progress, LOG)
-
-    def browser(self) -> None:
-        """Install Chromium, in which the journeys are tested."""
-        system.ensure(system.BROWSER, self._progress, LOG)
 
     def assets(self) -> None:
         """Compile the style, scripts and fonts of the pages, with the machine's Node or one from a wheel."""
@@ -151,14 +149,11 @@ def prepare(goal: str, clone: Clone) -> None:
     if goal == "lock":
         clone.lock()
         return
+    clone.machine(*_NEEDS[goal])
     clone.virtual_environment()
     clone.packages(_SERVICE if goal == "demo" else _EVERYTHING)
-    if goal == "tools":
-        return
-    clone.system_libraries()
-    if goal == "test":
-        clone.browser()
-    clone.assets()
+    if goal != "tools":
+        clone.assets()
 
 
 def main(goal: str) -> None:

@@ -42,7 +42,7 @@ class Account:
         """Return an account PostgreSQL accepts: one's own, or for root the machine's ``nobody``.
 
         Raises:
-            DemoProblem: this is root, and there is no account to step down to.
+            DemoProblem: this is root, and there is no account to step down to, or no way to do it.
         """
         if os.geteuid() != 0:
             return cls.own()
@@ -53,7 +53,15 @@ class Account:
                 "PostgreSQL does not run as root, and this machine has no account `nobody` to step down to. "
                 "Run the command as an ordinary user."
             ) from None
-        return cls(entry.pw_name, entry.pw_uid, entry.pw_gid, switched=True)
+        account = cls(entry.pw_name, entry.pw_uid, entry.pw_gid, switched=True)
+        try:
+            account.run(["/usr/bin/test", "stepping down"], env={})
+        except PermissionError:
+            raise DemoProblem(
+                "PostgreSQL does not run as root, and this container may not step down to another account. "
+                "Run the command as an ordinary user."
+            ) from None
+        return account
 
     def run(self, argv: Sequence[str | Path], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         """Run a short command as this account and return its outcome, both outputs in ``stdout``.

@@ -53,48 +53,52 @@ def _has_venv() -> bool:
 
 
 VENV = Need(
-    "Python's module for virtual environments",
+    "the module that makes virtual environments",
     (f"python{sys.version_info[0]}.{sys.version_info[1]}-venv",),
     _has_venv,
     f"make `{sys.executable} -m venv` work",
 )
 PRINTING = Need(
-    "System libraries that make PDF documents",
+    "the libraries that make PDF documents",
     ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core"),
     _can_print,
     "install Pango 1.44 or newer, the HarfBuzz subset library and a TrueType font",
 )
 BROWSER = Need(
-    "Chromium, for the journeys",
+    "Chromium for the journeys",
     ("chromium",),
     lambda: chromium() is not None,
     "install Chromium so that `chromium` is on the PATH",
 )
 
 
-def ensure(need: Need, progress: Progress, log: Path) -> None:
-    """Install a need through apt when it is not met and we may.
+def ensure(needs: Sequence[Need], progress: Progress, log: Path) -> None:
+    """Install through apt, where we may, whatever is not met.
 
     Raises:
-        DemoProblem: it is not met and we may not; the message is the line to type.
+        DemoProblem: something is not met and we may not; the message is the line to type.
     """
-    if need.met():
+    unmet = [need for need in needs if not need.met()]
+    if not unmet:
         return
+    titles = ", ".join(need.title for need in unmet)
+    packages = [package for need in unmet for package in need.packages]
     if shutil.which("apt-get") is None:
-        raise DemoProblem(f"{need.title}: missing. With this system's package manager {need.elsewhere}.")
+        ways = "; ".join(need.elsewhere for need in unmet)
+        raise DemoProblem(f"Missing on this machine: {titles}. With its own package manager: {ways}.")
     sudo = _privilege()
     if sudo is None:
         raise DemoProblem(
-            f"{need.title}: missing, and they can only be installed by root.\n"
-            f"Type this line, then run the command again:\n\n    {line_to_type(need.packages)}\n"
+            f"Missing on this machine: {titles}. Only root may install that.\n"
+            f"Type this line, then run the command again:\n\n    {line_to_type(packages)}\n"
         )
     apt = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-    install = [*apt, "install", "--yes", "--no-install-recommends", *need.packages]
-    with progress.step(need.title, f"type: {line_to_type(need.packages)}"):
+    install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
+    with progress.step(f"From the system's packages: {titles}", f"type: {line_to_type(packages)}"):
         for words, name in (([*apt, "update"], "apt-get update"), (install, "apt-get install")):
             progress.run(words, env=os.environ, cwd=Path("/"), log=log, name=name)
-        if not need.met():
-            raise DemoProblem(f"apt-get installed {' '.join(need.packages)}, and still something is missing")
+        if not all(need.met() for need in unmet):
+            raise DemoProblem(f"apt-get installed {' '.join(packages)}, and still something is missing")
 
 
 def line_to_type(packages: Sequence[str]) -> str:

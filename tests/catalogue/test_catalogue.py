@@ -156,6 +156,40 @@ def test_a_plugin_whose_attributes_raise_is_not_used(make_plugin: Make, collect:
     assert "could not be registered: RuntimeError" in catalogue.problems[0].message
 
 
+class Nameless(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+class Sly(FieldSet):
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def nameless() -> object:
+    raise Nameless
+
+
+def test_a_plugin_whose_very_words_raise_stops_only_itself(make_plugin: Make, collect: Collect) -> None:
+    sly = Sly("sly.fields", "Fields", ("self_harm",), ())
+    catalogue = collect(
+        make_plugin("good"),
+        make_plugin("bad", incident_fields=nameless),
+        make_plugin("sly", incident_fields=lambda: [sly]),
+    )
+    assert list(catalogue.plugins) == ["good"]
+    bad, other = catalogue.problems
+    assert "Nameless: <exception str() failed>" in bad.message
+    assert "incident_fields returned <Sly instance" in other.message
+
+
+def test_a_plugin_says_who_it_is_once(make_plugin: Make, collect: Collect) -> None:
+    plugin = make_plugin("bad")
+    second = hookimpl(specname="plugin_info")(lambda: PluginInfo("good", "G", "G.", "1", API_VERSION))
+    plugin.plugin.another = second  # type: ignore[attr-defined]
+    assert "more than once" in collect(plugin, make_plugin("good")).problems[0].message
+
+
 def test_a_hook_of_another_project_is_not_taken_for_ours(make_plugin: Make, collect: Collect) -> None:
     plugin = make_plugin("good")
     foreign = pluggy.HookimplMarker("another")(lambda: 1 / 0)

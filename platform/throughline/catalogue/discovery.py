@@ -11,6 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
 from throughline.sdk import ENTRY_POINT_GROUP
+from throughline.sdk.wording import said
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,7 @@ def _load_one(key: str, offers: Mapping[str, EntryPoint]) -> Installed | Broken:
         return Installed(key, names, point.load())
     except (Exception, SystemExit) as error:
         # Importing runs the plugin's code, which may do anything; only this plugin may suffer.
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return Broken(key, names, f"The plugin {key!r} ({names}) could not be imported: {said}")
+        return Broken(key, names, f"The plugin {key!r} ({names}) could not be imported: {said(error)}")
 
 
 def _distribution(point: EntryPoint) -> str:

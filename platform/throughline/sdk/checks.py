@@ -13,6 +13,7 @@ from throughline.sdk.reports import ReportFormat
 from throughline.sdk.rules import Effect, Escalate, LookBack, Rule
 from throughline.sdk.shapes import misfits
 from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, REVIEW_KINDS, THEMES
+from throughline.sdk.wording import shown
 
 Record = FieldSet | Rule | Framework | ReportFormat | Channel
 
@@ -138,7 +139,7 @@ def _given_problems(given: Mapping[str, object], let: Iterable[LookBack]) -> Ite
         if name.startswith("incident.") and name not in kinds:
             yield f"there is no fact {name!r}"
         elif name in kinds and not kinds[name].admits(value):
-            yield f"{name} is of kind {kinds[name].value}, not {value!r:.80}"
+            yield f"{name} is of kind {kinds[name].value}, not {shown(value)}"
 
 
 @sound.register

@@ -21,6 +21,7 @@ from throughline.sdk.info import API_VERSION, PluginInfo
 from throughline.sdk.reports import ReportFormat
 from throughline.sdk.rules import Rule
 from throughline.sdk.shapes import misfits
+from throughline.sdk.wording import said, shown
 
 RECORD_LIMIT = 1000
 R = TypeVar("R", FieldSet, Rule, Framework, ReportFormat, Channel)
@@ -73,7 +74,8 @@ def register(manager: pluggy.PluginManager, key: str, plugin: object) -> None:
         raise UnsoundPlugin(f"a hook is not as specified: {error}") from error
     except Exception as error:
         # Registering looks at every attribute of the plugin, which is the plugin's code.
-        raise UnsoundPlugin(f"it could not be registered: {_said(error)}") from error
+        manager.unregister(name=key)
+        raise UnsoundPlugin(f"it could not be registered: {said(error)}") from error
     callers = manager.get_hookcallers(plugin) or []
     unknown = sorted(caller.name for caller in callers if not caller.has_spec())
     wrappers = sorted(
@@ -127,10 +129,15 @@ def _info(manager: pluggy.PluginManager, key: str) -> PluginInfo:
     answers = _call(manager, key, "plugin_info")
     if not answers:
         raise UnsoundPlugin("it does not say who it is: plugin_info is missing")
+    if len(answers) > 1:
+        raise UnsoundPlugin("it says who it is more than once")
     info = answers[0]
-    if not isinstance(info, PluginInfo):
-        raise UnsoundPlugin(f"plugin_info returned {info!r:.80}, not a PluginInfo")
+    if type(info) is not PluginInfo:
+        raise UnsoundPlugin(f"plugin_info returned {shown(info)}, not a PluginInfo")
     problems = [f"plugin_info: {problem}" for problem in misfits(info, PluginInfo)]
+    problems += [
+        f"plugin_info: {name} is empty" for name in ("title", "summary", "version") if not getattr(info, name)
+    ]
     if info.key != key:
         problems.append(f"its entry point is named {key!r} and its plugin_info {info.key!r}; they must agree")
     if info.api != API_VERSION:
@@ -145,13 +152,13 @@ def _records(manager: pluggy.PluginManager, key: str, hook: str, kind: type[Reco
     for answer in _call(manager, key, hook):
         try:
             some = list(islice(iter(answer), RECORD_LIMIT + 1))  # type: ignore[call-overload]
-        except Exception as error:
-            raise UnsoundPlugin(f"{hook}: {_said(error)}") from error
+        except (Exception, SystemExit) as error:
+            raise UnsoundPlugin(f"{hook}: {said(error)}") from error
         if len(some) > RECORD_LIMIT:
             raise UnsoundPlugin(f"{hook} returned more than {RECORD_LIMIT} records")
-        strangers = [item for item in some if not isinstance(item, kind)]
+        strangers = [item for item in some if type(item) is not kind]
         if strangers:
-            raise UnsoundPlugin(f"{hook} returned {strangers[0]!r:.80}, not a {kind.__name__}")
+            raise UnsoundPlugin(f"{hook} returned {shown(strangers[0])}, not a {kind.__name__}")
         found.extend(some)
     return tuple(found)
 
@@ -163,7 +170,7 @@ def _call(manager: pluggy.PluginManager, key: str, hook: str) -> list[object]:
             try:
                 answers.append(implementation.function())
             except (Exception, SystemExit) as error:
-                raise UnsoundPlugin(f"{hook}: {_said(error)}") from error
+                raise UnsoundPlugin(f"{hook}: {said(error)}") from error
     return answers
 
 
@@ -177,7 +184,3 @@ def _clashes(records: Iterable[Record]) -> Iterator[str]:
         if identity in others or any(kind is not type(record) for kind, _ in others):
             yield f"{record.key}: the key is used by two records"
         others.add(identity)
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -8,6 +8,8 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from throughline.sdk.wording import shown
+
 _PLAIN = {str: "text", int: "a whole number", bool: "true or false"}
 
 
@@ -24,7 +26,7 @@ def misfits(value: object, wanted: Any, path: str = "") -> Iterator[str]:
     if wanted is object or wanted is Any:
         return
     if not _is_a(value, wanted):
-        yield f"{path or 'the record'} should be {_name(wanted)}, not {value!r:.80}"
+        yield f"{path or 'the record'} should be {_name(wanted)}, not {shown(value)}"
     elif dataclasses.is_dataclass(type(value)):
         record: type = type(value)
         for name, annotation in _annotations(record).items():
@@ -53,7 +55,7 @@ def _name(wanted: Any) -> str:
 
 def _check_tuple(value: object, wanted: Any, path: str) -> Iterator[str]:
     if not isinstance(value, tuple):
-        yield f"{path} should be a tuple, not {value!r:.80}"
+        yield f"{path} should be a tuple, not {shown(value)}"
         return
     for number, item in enumerate(value):
         yield from misfits(item, typing.get_args(wanted)[0], f"{path}[{number}]")
@@ -64,17 +66,17 @@ def _check_union(value: object, wanted: Any, path: str) -> Iterator[str]:
     if type(value) in options:
         yield from misfits(value, type(value), path)
     elif all(any(misfits(value, option, path)) for option in options):
-        yield f"{path} should be {' or '.join(_name(option) for option in options)}, not {value!r:.80}"
+        yield f"{path} should be {' or '.join(_name(option) for option in options)}, not {shown(value)}"
 
 
 def _check_literal(value: object, wanted: Any, path: str) -> Iterator[str]:
     if value not in typing.get_args(wanted):
-        yield f"{path} should be one of {', '.join(map(repr, typing.get_args(wanted)))}, not {value!r:.80}"
+        yield f"{path} should be one of {', '.join(map(repr, typing.get_args(wanted)))}, not {shown(value)}"
 
 
 def _check_mapping(value: object, wanted: Any, path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{path} should be a mapping, not {value!r:.80}"
+        yield f"{path} should be a mapping, not {shown(value)}"
         return
     of_key, of_value = typing.get_args(wanted)
     for key, item in value.items():
@@ -84,13 +86,13 @@ def _check_mapping(value: object, wanted: Any, path: str) -> Iterator[str]:
 
 def _check_callable(value: object, wanted: Any, path: str) -> Iterator[str]:
     if not callable(value):
-        yield f"{path} should be a function, not {value!r:.80}"
+        yield f"{path} should be a function, not {shown(value)}"
 
 
 def _check_class(value: object, wanted: Any, path: str) -> Iterator[str]:
     (base,) = typing.get_args(wanted)
     if not (isinstance(value, type) and issubclass(value, base)):
-        yield f"{path} should be a subclass of {base.__name__}, not {value!r:.80}"
+        yield f"{path} should be a subclass of {base.__name__}, not {shown(value)}"
 
 
 _CHECKS: tuple[tuple[tuple[object, ...], Callable[[object, Any, str], Iterator[str]]], ...] = (

@@ -16,6 +16,7 @@ from throughline.sdk.collecting import Contribution, UnsoundPlugin, collect, plu
 from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, FactKind
 from throughline.sdk.info import PluginInfo
 from throughline.sdk.rules import Rule
+from throughline.sdk.wording import said, shown
 
 _TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
 _FACT = re.compile(r"(?<![\w.])([a-z]\w*)\.([a-z]\w*)(?!\w*\()")
@@ -49,9 +50,7 @@ def _key_of(plugin: object) -> str:
         info = plugin.plugin_info()  # type: ignore[attr-defined]
         return str(info.key)
     except Exception as error:
-        raise AssertionError(
-            f"{plugin!r:.80} does not say who it is: {type(error).__name__}: {error}"
-        ) from error
+        raise AssertionError(f"{shown(plugin)} does not say who it is: {said(error)}") from error
 
 
 def _listed(key: str, problems: Any) -> str:
@@ -80,7 +79,7 @@ def _fact_problems(rule: Rule, facts: Mapping[str, FactKind]) -> Iterator[str]:
             if name not in known:
                 yield f"test {number} gives {name!r}, which the rule cannot read"
             elif not known[name].admits(value):
-                yield f"test {number} gives {name} as {value!r:.80}, which is not of kind {known[name].value}"
+                yield f"test {number} gives {name} as {shown(value)}, not of kind {known[name].value}"
 
 
 def _settings_problems(info: PluginInfo) -> Iterator[str]:

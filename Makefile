@@ -6,7 +6,10 @@
 # make lock      the lock files anew (UPGRADE=1 takes newer versions)
 # make clean     stop the demo and remove its data
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14 3; do command -v python$$v && break; done)
+ifeq ($(PYTHON),)
+$(error Throughline needs Python 3.11 or newer. On Debian and Ubuntu: apt-get install python3)
+endif
 BIN := .venv/bin
 PLUGINS := $(notdir $(wildcard plugins/*/src/throughline_*))
 NOT_FAST := slow or browser or faults

@@ -12,8 +12,7 @@ from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
 from throughline import health, logs
-from throughline.catalogue import InvalidSettings, catalogue_for, installed
-from throughline.catalogue import scaffold
+from throughline.catalogue import InvalidSettings, catalogue_for, installed, scaffold
 from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.actor import Actor
@@ -109,6 +108,7 @@ def run_migrations(owner_url: str, revision: str = "head", *, down: bool = False
     config = Config()
     config.set_main_option("script_location", str(health.MIGRATIONS))
     config.set_main_option("prepend_sys_path", str(health.MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     config.attributes["url"] = owner_url
     step: Callable[[Config, str], None] = alembic_command.downgrade if down else alembic_command.upgrade
     step(config, revision)

@@ -1,27 +1,61 @@
 """The features of the product, listed once: their tables, their pages, their jobs and the news they hear."""
 
+from types import ModuleType
+
 import redis
 from flask import Blueprint
 from sqlalchemy import MetaData
 
+import throughline.accounts.models as accounts_tables
+import throughline.actions.models as actions_tables
+import throughline.audit.models as audit_tables
+import throughline.evidence.models as evidence_tables
+import throughline.incidents.models as incidents_tables
+import throughline.jobs.models as jobs_tables
+import throughline.learning.models as learning_tables
+import throughline.notifications.models as notifications_tables
+import throughline.reviews.models as reviews_tables
+import throughline.rules.models as rules_tables
+import throughline.tenancy.models as tenancy_tables
+import throughline.trends.models as trends_tables
 from throughline.accounts import routes as accounts
 from throughline.accounts.events import MembershipGiven
 from throughline.audit.service import on_membership_given, on_pack_applied
+from throughline.incidents import desk as incidents
 from throughline.jobs.relay import Doorbell
 from throughline.kernel.clock import Clock, SystemClock
 from throughline.kernel.database import Base, make_engine
 from throughline.kernel.events import Bus
 from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
+from throughline.notifications import routes as notifications
 from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
 
-BLUEPRINTS: tuple[Blueprint, ...] = (accounts.blueprint,)
+TABLES: tuple[ModuleType, ...] = (
+    tenancy_tables,
+    accounts_tables,
+    audit_tables,
+    jobs_tables,
+    incidents_tables,
+    notifications_tables,
+    reviews_tables,
+    learning_tables,
+    actions_tables,
+    trends_tables,
+    rules_tables,
+    evidence_tables,
+)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts.blueprint,
+    incidents.blueprint,
+    notifications.blueprint,
+)
 
 
 def metadata() -> MetaData:
-    """Return every table of the product."""
+    """Return every table of the product: those that the modules in ``TABLES`` declare."""
     return Base.metadata
 
 

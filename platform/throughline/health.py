@@ -47,6 +47,7 @@ def head_revision() -> str | None:
     """Return the newest revision among the migrations of this release."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
     return ScriptDirectory.from_config(config).get_current_head()
 
 

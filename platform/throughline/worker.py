@@ -4,19 +4,21 @@ RQ forks a work horse for every job, so everything heavy is imported here, once,
 """
 
 import sys
+from types import ModuleType
 
 import redis
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
-import throughline.notifications.jobs
 from throughline import logs
 from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import runner
 from throughline.jobs.relay import QUEUE
+from throughline.notifications import jobs as notification_jobs
 from throughline.settings import Settings
 
 MAINTENANCE_SECONDS = 60
+WORK: tuple[ModuleType, ...] = (notification_jobs,)  # importing a module registers its jobs
 
 
 def work(settings: Settings, *, burst: bool = False) -> None:

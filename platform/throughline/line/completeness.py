@@ -1,0 +1,163 @@
+"""How complete the line is: of the incidents due to have reached a step, the share that have.
+
+An incident counts as due at a step once the step's own date has passed, or once it has reached it. The steps
+after triage are due only for incidents that somebody decided to review; those that need no review are whole.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, literal, or_, select
+
+from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
+from throughline.incidents.models import Incident
+from throughline.learning.models import Learning, LearningReview, Share
+from throughline.line.steps import STEPS
+from throughline.reviews.models import Factor, Review, ReviewIncident
+from throughline.tenancy.scope import Scope
+
+DAYS = 86400
+SLOW_ENOUGH = 3
+
+
+@dataclass(frozen=True)
+class StepMeasure:
+    """One step over many incidents. ``median_days`` is from report to the step, None when none reached it."""
+
+    key: str
+    due: int
+    reached: int
+    median_days: float | None
+
+    @property
+    def share(self) -> float | None:
+        """Reached as a share of due, 0 to 1; None when nothing was due."""
+        return self.reached / self.due if self.due else None
+
+
+def completeness(
+    scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
+) -> tuple[StepMeasure, ...]:
+    """Return each step's measure for incidents reported from ``since`` until ``until``, in order of the line."""
+    reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
+    now, learning_days = scope.now(), scope.tenant.pack.targets.learning_days
+    reviewed = reached.c.decision == "review"
+    learn_by = reached.c.reviewed_at + timedelta(days=learning_days)
+    due = {
+        "reported": literal(True),
+        "triaged": or_(reached.c.triaged_at.is_not(None), reached.c.triage_due < now),
+        "reviewed": and_(
+            reviewed, or_(reached.c.reviewed_at.is_not(None), reached.c.review_due < scope.today())
+        ),
+        "analysed": and_(reviewed, reached.c.reviewed_at.is_not(None)),
+        "learned": and_(reviewed, or_(reached.c.learned_at.is_not(None), learn_by < now)),
+        "acted": and_(reviewed, or_(reached.c.acted_at.is_not(None), reached.c.act_by < scope.today())),
+        "improved": and_(
+            reviewed, or_(reached.c.improved_at.is_not(None), reached.c.judge_by < scope.today())
+        ),
+    }
+    columns = []
+    for key in STEPS:
+        at = reached.c[f"{key}_at"]
+        is_due = due[key]
+        took = func.extract("epoch", at - reached.c.reported_at) / DAYS
+        columns += [
+            func.count().filter(is_due),
+            func.count().filter(and_(is_due, at.is_not(None))),
+            func.percentile_cont(0.5).within_group(took.asc()).filter(and_(is_due, at.is_not(None))),
+        ]
+    row = scope.session.execute(select(*columns).select_from(reached)).one()
+    return tuple(
+        StepMeasure(key, row[3 * index], row[3 * index + 1], _days(row[3 * index + 2]))
+        for index, key in enumerate(STEPS)
+    )
+
+
+def slowest(measures: Iterable[StepMeasure]) -> str | None:
+    """Return the step with the lowest share of those with enough due to tell, if any is incomplete."""
+    candidates = [found for found in measures if found.due >= SLOW_ENOUGH and (found.share or 0) < 1]
+    return min(candidates, key=lambda found: found.share or 0).key if candidates else None
+
+
+def _days(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 1)
+
+
+def _reached_by_incident(
+    scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None
+) -> Select[tuple[object, ...]]:
+    """Return, for each incident, when it reached each step and when the open ones are due."""
+    reviews = (
+        select(
+            ReviewIncident.incident_id.label("incident_id"),
+            func.min(Review.completed_at).label("reviewed_at"),
+            func.min(Review.completed_at)
+            .filter(select(Factor.id).where(Factor.review_id == Review.id).exists())
+            .label("analysed_at"),
+        )
+        .join(Review, Review.id == ReviewIncident.review_id)
+        .group_by(ReviewIncident.incident_id)
+        .subquery()
+    )
+    learned = (
+        select(ReviewIncident.incident_id.label("incident_id"), func.min(Share.shared_at).label("learned_at"))
+        .join(LearningReview, LearningReview.review_id == ReviewIncident.review_id)
+        .join(Learning, Learning.id == LearningReview.learning_id)
+        .join(Share, Share.learning_id == Learning.id)
+        .where(Learning.approved_at.is_not(None))
+        .group_by(ReviewIncident.incident_id)
+        .subquery()
+    )
+    acted = (
+        select(
+            ReviewIncident.incident_id.label("incident_id"),
+            case((func.count() == func.count(Action.completed_on), func.max(Action.completed_on))).label(
+                "acted_on"
+            ),
+            func.max(Action.due_on).label("act_by"),
+        )
+        .join(LearningReview, LearningReview.review_id == ReviewIncident.review_id)
+        .join(ActionLearning, ActionLearning.learning_id == LearningReview.learning_id)
+        .join(Action, Action.id == ActionLearning.action_id)
+        .group_by(ReviewIncident.incident_id)
+        .subquery()
+    )
+    improved = (
+        select(
+            ReviewIncident.incident_id.label("incident_id"),
+            func.min(Measure.verdict_at).filter(Measure.verdict == "improved").label("improved_at"),
+            func.min(Measure.review_on).label("judge_by"),
+        )
+        .join(LearningReview, LearningReview.review_id == ReviewIncident.review_id)
+        .join(ActionLearning, ActionLearning.learning_id == LearningReview.learning_id)
+        .join(MeasureAction, MeasureAction.action_id == ActionLearning.action_id)
+        .join(Measure, Measure.id == MeasureAction.measure_id)
+        .group_by(ReviewIncident.incident_id)
+        .subquery()
+    )
+    query = (
+        select(
+            Incident.reported_at,
+            Incident.triaged_at,
+            Incident.triage_due,
+            Incident.triage_decision.label("decision"),
+            Incident.review_due,
+            reviews.c.reviewed_at,
+            reviews.c.analysed_at,
+            learned.c.learned_at,
+            func.timezone(scope.tenant.timezone.key, acted.c.acted_on + timedelta(hours=12)).label(
+                "acted_at"
+            ),
+            acted.c.act_by,
+            improved.c.improved_at,
+            improved.c.judge_by,
+        )
+        .outerjoin(reviews, reviews.c.incident_id == Incident.id)
+        .outerjoin(learned, learned.c.incident_id == Incident.id)
+        .outerjoin(acted, acted.c.incident_id == Incident.id)
+        .outerjoin(improved, improved.c.incident_id == Incident.id)
+        .where(Incident.reported_at >= since, Incident.reported_at < until)
+    )
+    return query if unit_ids is None else query.where(Incident.unit_id.in_(list(unit_ids)))

@@ -1,0 +1,167 @@
+"""The incident's page: its line, its story, and where every piece of evidence is."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from throughline.accounts.guard import current_scope, current_tree, requires
+from throughline.accounts.people import named
+from throughline.accounts.permissions import Permission
+from throughline.audit import queries as audit
+from throughline.audit.service import record
+from throughline.incidents import followups, policy, taxonomy
+from throughline.incidents import queries as incidents
+from throughline.incidents.models import Incident
+from throughline.incidents.people import reference_of
+from throughline.kernel.errors import NotFound
+from throughline.line.queries import line_of
+from throughline.line.steps import Gap, Link, Step
+from throughline.rules import queries as rules
+
+blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
+TABS = (("", "Story"), ("escalations", "Escalations"), ("audit", "Audit"))
+ACTIONS = {
+    "incident.reported": "Reported",
+    "incident.graded": "Kind or harm corrected",
+    "incident.triaged": "Decided what it needs",
+    "incident.read": "Opened",
+    "escalation.raised": "Escalated",
+    "escalation.acknowledged": "Escalation acknowledged",
+    "followup.added": "Follow-up answers added",
+}
+
+
+@blueprint.get("/incidents/<reference>")
+@requires(Permission.REPORT)
+def show(reference: str) -> str:
+    """Show an incident: the line, and its story."""
+    return _page(reference, "")
+
+
+@blueprint.get("/incidents/<reference>/escalations")
+@requires(Permission.READ)
+def escalations(reference: str) -> str:
+    """Show an incident's escalations, with why each rule spoke."""
+    return _page(reference, "escalations")
+
+
+@blueprint.get("/incidents/<reference>/audit")
+@requires(Permission.READ)
+def trail(reference: str) -> str:
+    """Show everything that was done to an incident."""
+    return _page(reference, "audit")
+
+
+@blueprint.get("/incident/<uuid:incident_id>")
+@requires(Permission.REPORT)
+def by_id(incident_id: UUID) -> Response:
+    """Lead from an id, as links in mails and lists hold it, to the incident's own address."""
+    found = incidents.find(current_scope(), incident_id)
+    return redirect(url_for("line.show", reference=found.reference))
+
+
+def _page(reference: str, tab: str) -> str:
+    scope, tree = current_scope(), current_tree()
+    incident = incidents.by_reference(scope, reference)
+    whole = policy.may_read_all_of(scope, incident)
+    if tab and not whole:
+        raise NotFound("not the reporter's to see")
+    if whole and (incident.confidential or incident.person_id):
+        record(scope, "incident.read", "incident", incident.id)
+    steps = line_of(scope, incident)
+    person = incidents.person(scope, incident.person_id) if whole else None
+    return render_template(
+        f"line/{tab or 'story'}.html",
+        incident=incident,
+        unit=tree.units[incident.unit_id],
+        category=taxonomy.category_label(incident.category),
+        subcategory=taxonomy.subcategory_label(incident.category, incident.subcategory),
+        harm_key=list(taxonomy.PHYSICAL_HARM)[incident.harm],
+        steps=_shown(incident, steps, whole=whole),
+        whole=whole,
+        tabs=_tabs(incident, tab) if whole else [],
+        person=person,
+        person_reference=reference_of(scope, person) if person else "",
+        answers=followups.described(scope.catalogue.field_sets.values(), incident.extra),
+        reporter=named(scope, [incident.reporter_id]).get(incident.reporter_id) if incident.reporter_id else None,
+        may_triage=policy.may_triage(scope, incident),
+        **_of_tab(incident, tab),
+    )
+
+
+def _tabs(incident: Incident, current: str) -> list[tuple[str, str, bool]]:
+    endpoints = {"": "line.show", "escalations": "line.escalations", "audit": "line.trail"}
+    return [
+        (label, url_for(endpoints[key], reference=incident.reference), key == current) for key, label in TABS
+    ]
+
+
+def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
+    scope = current_scope()
+    if tab == "escalations":
+        found = rules.of_incident(scope, incident.id)
+        people = named(scope, [escalation.acknowledged_by for _, escalation in found if escalation])
+        mine = {alarm.escalation.id for alarm in rules.open_alarms(scope)}
+        return {"firings": found, "people": people, "mine": mine}
+    if tab == "audit":
+        return {"events": _events(incident)}
+    return {}
+
+
+def _events(incident: Incident) -> list[dict[str, Any]]:
+    """Return the trail as the page shows it, newest first; who reported in confidence stays unnamed."""
+    shown = []
+    for event in reversed(audit.of_subject(current_scope(), "incident", incident.id)):
+        before, after = event.before or {}, event.after or {}
+        changes = [
+            {"label": key.replace("_", " ").capitalize(), "before": before.get(key), "after": value}
+            for key, value in after.items()
+            if value not in (None, "", False) and key != "reference" and not key.endswith("_id")
+        ]
+        shown.append(
+            {
+                "title": ACTIONS.get(event.action, event.action.replace(".", " ").replace("_", " ").capitalize()),
+                "at": event.at,
+                "who": event.actor_name,
+                "changes": changes,
+            }
+        )
+    return shown
+
+
+def _shown(incident: Incident, steps: tuple[Step, ...], *, whole: bool) -> list[dict[str, Any]]:
+    """Return the steps as the page's macro takes them, with only what this person may see and do."""
+    scope = current_scope()
+    people = named(scope, [step.who for step in steps])
+    shown = []
+    for step in steps:
+        who = people[step.who].name if step.who in people else step.who_words
+        if step.key == "reported" and incident.confidential and step.who != scope.actor.id:
+            who = "Reported in confidence"
+        shown.append(
+            {
+                "key": step.key,
+                "state": step.state,
+                "who": who,
+                "at": step.at,
+                "due": step.due,
+                "note": step.note,
+                "evidence": [_link(link) for link in step.evidence] if whole else [],
+                "gap": _gap(step.gap, incident, whole=whole) if step.gap else None,
+            }
+        )
+    return shown
+
+
+def _gap(gap: Gap, incident: Incident, *, whole: bool) -> dict[str, str]:
+    shown = {"sentence": gap.sentence}
+    if whole and gap.close and current_scope().actor.may(gap.permission, incident.unit_id):
+        shown |= {"button": gap.close.label, "href": _link(gap.close)["href"]}
+    return shown
+
+
+def _link(link: Link) -> dict[str, str]:
+    values: dict[str, Any] = dict(link.values)
+    return {"label": link.label, "href": url_for(link.endpoint, **values)}

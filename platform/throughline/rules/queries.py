@@ -1,0 +1,113 @@
+"""Reads of firings, escalations and problems."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from throughline.accounts.permissions import Permission
+from throughline.incidents.models import Incident
+from throughline.incidents.policy import visible
+from throughline.kernel.errors import NotFound
+from throughline.rules.models import Escalation, Firing, Problem
+from throughline.tenancy.scope import Scope
+
+MANY = 100
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """An escalation with the incident it is about and the firing that explains it."""
+
+    escalation: Escalation
+    incident: Incident
+    firing: Firing
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one rule did over a time: firings, alarms, how many were answered and how many in time."""
+
+    rule_key: str
+    title: str
+    firings: int
+    last_at: datetime
+
+
+def of_incident(scope: Scope, incident_id: UUID) -> list[tuple[Firing, Escalation | None]]:
+    """Return an incident's firings, oldest first, each with the escalation it opened."""
+    query = (
+        select(Firing, Escalation)
+        .outerjoin(Escalation, Escalation.firing_id == Firing.id)
+        .where(Firing.incident_id == incident_id)
+        .order_by(Firing.at, Firing.id)
+    )
+    return [(firing, escalation) for firing, escalation in scope.session.execute(query)]
+
+
+def open_alarms(scope: Scope, limit: int = MANY) -> list[Alarm]:
+    """Return the escalations that wait for the actor's answer, by what is due next.
+
+    Those to a role the actor holds in the unit; a governance lead answers for the roles below too.
+    """
+    units = scope.actor.units_for(Permission.ACKNOWLEDGE)
+    roles = set(scope.actor.roles) | ({"unit_manager"} if "governance_lead" in scope.actor.roles else set())
+    query = (
+        select(Escalation, Incident, Firing)
+        .join(Incident, Incident.id == Escalation.incident_id)
+        .join(Firing, Firing.id == Escalation.firing_id)
+        .where(Escalation.acknowledged_at.is_(None), Escalation.to_role.in_(roles), visible(scope))
+        .order_by(Escalation.acknowledge_by, Escalation.id)
+        .limit(limit)
+    )
+    if units is not None:
+        query = query.where(or_(Escalation.unit_id.in_(units)))
+    return [Alarm(*row) for row in scope.session.execute(query)]
+
+
+def find_escalation(scope: Scope, escalation_id: UUID) -> Alarm:
+    """Return one escalation about an incident the actor may see.
+
+    Raises:
+        NotFound: there is none, or the incident is not theirs to see.
+    """
+    query = (
+        select(Escalation, Incident, Firing)
+        .join(Incident, Incident.id == Escalation.incident_id)
+        .join(Firing, Firing.id == Escalation.firing_id)
+        .where(Escalation.id == escalation_id, visible(scope))
+    )
+    row = scope.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("no such escalation")
+    return Alarm(*row)
+
+
+def asked_reviews(scope: Scope, incident_id: UUID) -> list[str]:
+    """Return, in words, what rules ask of an incident's review."""
+    found = []
+    for firing, _ in of_incident(scope, incident_id):
+        if any(effect["effect"] == "require_review" for effect in firing.effects):
+            found.append(firing.explanation)
+    return list(dict.fromkeys(found))
+
+
+def loads(scope: Scope, since: datetime) -> list[Load]:
+    """Return how often each rule fired since a moment, most first."""
+    query = (
+        select(Firing.rule_key, func.max(Firing.title), func.count(), func.max(Firing.at))
+        .where(Firing.at >= since)
+        .group_by(Firing.rule_key)
+        .order_by(func.count().desc(), Firing.rule_key)
+    )
+    return [Load(*row) for row in scope.session.execute(query)]
+
+
+def problems(scope: Scope, *, unseen: bool = False) -> Sequence[Problem]:
+    """Return what failed, newest first."""
+    query = select(Problem).order_by(Problem.at.desc(), Problem.id.desc()).limit(MANY)
+    if unseen:
+        query = query.where(Problem.seen_at.is_(None))
+    return scope.session.scalars(query).all()

@@ -13,7 +13,7 @@ from throughline.demo.process import DemoProblem
 from throughline.demo.progress import Progress
 
 ROOT = Path(__file__).parents[2]
-ON_THE_BARE_PYTHON = ("bootstrap", "clean", "lock", "place", "process", "progress", "system")
+ON_THE_BARE_PYTHON = ("bootstrap", "clean", "digest", "lock", "place", "process", "progress", "system")
 
 
 def test_the_bootstrap_runs_on_a_python_that_has_nothing_but_its_standard_library() -> None:

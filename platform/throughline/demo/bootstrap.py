@@ -6,7 +6,6 @@ remembered by the digest of what it was made from: a second run does nothing tha
     python3 bin/bootstrap.py demo|test|quick|tools|lock|clean
 """
 
-import hashlib
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from throughline.demo import lock, system
 from throughline.demo.clean import clean
+from throughline.demo.digest import digest
 from throughline.demo.process import DemoProblem
 from throughline.demo.progress import Progress
 
@@ -192,13 +192,7 @@ def _answers(python: Path) -> bool:
 
 
 def _digest(files: Iterable[Path]) -> str:
-    """Return one digest over where the clone lies and over the names and contents of files."""
-    found = hashlib.sha256(str(ROOT).encode())
-    for file in files:
-        if file.exists():
-            found.update(f"\n{file.relative_to(ROOT)}\n".encode())
-            found.update(file.read_bytes())
-    return found.hexdigest()
+    return digest(ROOT, files)
 
 
 def _read(file: Path) -> str:

@@ -108,6 +108,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 10.0
     _popen: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
+    _written_before: int = field(default=0, init=False)
 
     def start(self) -> None:
         """Start the process; what it prints goes to the end of its log."""
@@ -121,6 +122,7 @@ class Child:
 
         switched = self.account.switched
         with self.log.open("ab") as output:
+            self._written_before = output.tell()
             self._popen = subprocess.Popen(  # noqa: S603 - our own programs
                 [str(part) for part in self.argv],
                 env=dict(self.env),
@@ -177,19 +179,12 @@ class Child:
         self._popen.wait()
 
     def tail(self) -> str:
-        """The last lines of its log, indented for showing under a message."""
-        return tail(self.log)
-
-
-def tail(log: Path) -> str:
-    """Return the last lines of a log, each indented by four spaces."""
-    if not log.exists():
-        return "    (no log)"
-    with log.open(errors="replace") as lines:
-        return (
-            "\n".join(f"    {line.rstrip()}" for line in deque(lines, maxlen=_TAIL_LINES))
-            or "    (empty log)"
-        )
+        """The last lines this process put into its log, indented for showing under a message."""
+        with self.log.open("rb") as log:
+            log.seek(self._written_before)
+            last = deque(log, maxlen=_TAIL_LINES)
+        shown = "\n".join(f"    {line.decode(errors='replace').rstrip()}" for line in last)
+        return shown or "    (it wrote nothing)"
 
 
 def let_a_former_server_end(note: Path, program: str, folder: Path) -> None:

@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 from throughline.demo import outcome
+from throughline.demo.digest import digest
 from throughline.demo.embedded import Servers
 from throughline.demo.lock import Held, hold
 from throughline.demo.memory import Memory
@@ -53,22 +54,16 @@ class Demo:
         step = self._progress.step
         with step("PostgreSQL 18 and Valkey", _BEGIN_ANEW):
             env = self._environment(self._start_servers())
-        for title, *words in (
-            ("Tables", "migrate"),
-            ("Packs of the tenants", "tenants", "apply"),
-            ("Two years of demo data", "demo-data"),
-        ):
-            with step(title, _BEGIN_ANEW):
-                self._progress.run(
-                    _throughline(*words),
-                    env=env,
-                    cwd=ROOT,
-                    log=self._log("set-up"),
-                    name=f"throughline {' '.join(words)}",
-                )
-        with step("Web, two workers and the ticker", "look at the logs in var/log, then try again"):
-            self._start_parts(env)
+        self._fill(env)
+        with step("Web", "look at the logs in var/log, then try again"):
+            self._start_part("mailbox", *self._mailbox(env), env=env)
+            bind = self._address.removeprefix("http://")
+            self._start_part("web", *_throughline("web", "--bind", bind), env=env)
             self._wait_until_ready()
+        # After the web, so that somebody who comes back to a full database waits for nothing else.
+        with step("Two workers and the ticker", "look at the logs in var/log, then try again"):
+            for name, part in (("worker-1", "worker"), ("worker-2", "worker"), ("ticker", "ticker")):
+                self._start_part(name, *_throughline(part), env=env)
         with step("The first evidence PDF, by a worker", _BEGIN_ANEW):
             settings = Settings.from_environ(env)
             self._evidence = outcome.Evidence(settings, self._var / "files", self._var / "evidence")
@@ -142,23 +137,36 @@ class Demo:
             }
         )
 
-    def _start_parts(self, env: dict[str, str]) -> None:
-        mail_port = env["DEMO_MAIL_PORT"]
-        bind = self._address.removeprefix("http://")
-        parts: dict[str, list[str | Path]] = {
-            "mailbox": [sys.executable, "-m", "throughline.demo.mailbox", mail_port, self._var / "mail"],
-            "web": _throughline("web", "--bind", bind, "--workers", "2", "--threads", "4"),
-            "worker-1": _throughline("worker"),
-            "worker-2": _throughline("worker"),
-            "ticker": _throughline("ticker"),
-        }
-        for name, argv in parts.items():
-            self._supervisor.start(Child(name, argv, log=self._log(name), env=env, cwd=ROOT))
+    def _fill(self, env: dict[str, str]) -> None:
+        """Make the tables, apply the packs and load the data, unless this very release has done so."""
+        memory = Memory(self._var / "filled.json")
+        made_from = digest(ROOT, _what_fills())
+        if memory.get("made_from") == made_from:
+            return
+        for title, *words in (
+            ("Tables", "migrate"),
+            ("Packs of the tenants", "tenants", "apply"),
+            ("Two years of demo data", "demo-data"),
+        ):
+            with self._progress.step(title, _BEGIN_ANEW):
+                name = f"throughline {' '.join(words)}"
+                self._progress.run(
+                    _throughline(*words), env=env, cwd=ROOT, log=self._log("set-up"), name=name
+                )
+        memory["made_from"] = made_from
+
+    def _mailbox(self, env: dict[str, str]) -> list[str | Path]:
+        return [sys.executable, "-m", "throughline.demo.mailbox", env["DEMO_MAIL_PORT"], self._var / "mail"]
+
+    def _start_part(self, name: str, *argv: str | Path, env: dict[str, str]) -> None:
+        self._supervisor.start(Child(name, argv, log=self._log(name), env=env, cwd=ROOT))
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_WITHIN
-        while not _is_ready(f"{self._address}/readyz"):
-            self._pause(deadline, f"{self._address}/readyz did not say it is ready in {_READY_WITHIN:.0f} s")
+        while answer := _what_keeps(f"{self._address}/readyz"):
+            self._pause(
+                deadline, f"{self._address}/readyz is not ready after {_READY_WITHIN:.0f} s: {answer}"
+            )
 
     def _wait_for_evidence(self, evidence: outcome.Evidence) -> list[outcome.Document]:
         deadline = time.monotonic() + _PDF_WITHIN
@@ -231,13 +239,22 @@ def _choose(port: int | None) -> int:
     return port
 
 
+def _what_fills() -> list[Path]:
+    folders = ("migrations", "tenants", "plugins", "platform/throughline")
+    kinds = {".csv", ".json", ".py", ".sql", ".toml", ".yaml"}
+    return sorted(file for folder in folders for file in (ROOT / folder).rglob("*") if file.suffix in kinds)
+
+
 def _throughline(*words: str) -> list[str | Path]:
     return [Path(sys.executable).with_name("throughline"), *words]
 
 
-def _is_ready(url: str) -> bool:
+def _what_keeps(url: str) -> str:
+    """Return why an address does not answer 200, or nothing when it does."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
-            return bool(answer.status == 200)  # noqa: PLR2004
-    except (urllib.error.URLError, OSError):
-        return False
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+            return ""
+    except urllib.error.HTTPError as refused:
+        return f"{refused.code} {refused.read().decode(errors='replace').strip()[:200]}"
+    except OSError as unreachable:
+        return str(unreachable)

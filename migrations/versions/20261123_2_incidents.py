@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from walls import owned_by_tenant
 
 revision = "20261123_incidents"
-down_revision = "20261123_tenants_people_and_trail"
+down_revision = "20261123_ground"
 branch_labels = None
 depends_on = None
 

@@ -4,25 +4,23 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from alembic import command as alembic_command
 from alembic.config import Config
 from sqlalchemy.exc import DBAPIError
 
-from throughline import health, logs
+from throughline import health
 from throughline.catalogue import InvalidSettings, catalogue_for, installed, scaffold
+from throughline.commands.data import count_commands, import_file
+from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
+from throughline.commands.people import user_commands
 from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
-from throughline.kernel.actor import Actor
-from throughline.kernel.errors import Misconfigured, ThroughlineError
-from throughline.settings import Settings
+from throughline.kernel.errors import ThroughlineError
 from throughline.tenancy import check as packs
 from throughline.tenancy import service as tenancy
-from throughline.tenancy.scope import Scopes
-
-OPERATOR = Actor(id=None, name="Operator (command line)", unlimited=True)
 
 
 class _Commands(click.Group):
@@ -32,28 +30,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except (ThroughlineError, InvalidSettings) as error:
-            _stop(str(error))
+            stop(str(error))
         except DBAPIError as error:
-            _stop(f"The database did not answer: {type(error.orig).__name__}: {error.orig}")
-
-
-def _stop(message: str) -> NoReturn:
-    click.echo(message, err=True)
-    sys.exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        settings = Settings.from_environ()
-    except Misconfigured as error:
-        _stop(f"Throughline cannot start:\n{error}")
-    logs.configure(settings.log_level)
-    return settings
-
-
-def _scopes() -> Scopes:
-    settings = _settings()
-    return make_scopes(settings, make_doorbell(settings))
+            stop(f"The database did not answer: {type(error.orig).__name__}: {error.orig}")
 
 
 @click.group(cls=_Commands)
@@ -67,7 +46,7 @@ def main() -> None:
 @click.option("--threads", default=4, show_default=True, help="Threads in each.")
 def web(bind: str, workers: int, threads: int) -> None:
     """Serve the pages with gunicorn."""
-    _settings()
+    read_settings()
     options = ["--bind", bind, "--workers", str(workers), "--threads", str(threads), "--timeout", "60"]
     options += ["--graceful-timeout", "20", "--max-requests", "20000", "--max-requests-jitter", "2000"]
     program = [sys.executable, "-m", "gunicorn", *options, "throughline.app:create_app()"]
@@ -78,7 +57,7 @@ def web(bind: str, workers: int, threads: int) -> None:
 @click.option("--burst", is_flag=True, help="Stop when nothing waits.")
 def worker(burst: bool) -> None:
     """Do queued work: send notifications, make evidence."""
-    _settings()
+    read_settings()
     # Its own program: what renders documents takes a second to import, which no other command should pay.
     program = [sys.executable, "-m", "throughline.worker", *(["--burst"] if burst else [])]
     os.execv(sys.executable, program)  # noqa: S606 - our own interpreter, no shell
@@ -87,7 +66,7 @@ def worker(burst: bool) -> None:
 @main.command()
 def ticker() -> None:
     """Run schedules when they are due and ring for work that waits."""
-    settings = _settings()
+    settings = read_settings()
     doorbell = make_doorbell(settings)
     clockwork.run(make_scopes(settings, doorbell), doorbell)
 
@@ -99,7 +78,7 @@ def migrate(revision: str, down: bool) -> None:
     """Bring the database's tables to this release."""
     owner = os.environ.get("THROUGHLINE_OWNER_DATABASE_URL", "")
     if not owner:
-        _stop("THROUGHLINE_OWNER_DATABASE_URL is not set: migrations run as the role that owns the tables.")
+        stop("THROUGHLINE_OWNER_DATABASE_URL is not set: migrations run as the role that owns the tables.")
     run_migrations(owner, revision, down=down)
 
 
@@ -126,7 +105,7 @@ def _folder(only: str | None) -> packs.PackFolder:
         click.echo(str(mistake), err=True)
     if found.all_mistakes:
         count = len(found.all_mistakes)
-        _stop(f"{count} mistake{'s' if count != 1 else ''}; nothing was applied.")
+        stop(f"{count} mistake{'s' if count != 1 else ''}; nothing was applied.")
     return found
 
 
@@ -142,14 +121,14 @@ def check_packs(slug: str | None) -> None:
 @click.argument("slug", required=False)
 def plan_packs(slug: str | None) -> None:
     """Show what apply would change."""
-    _print_changes(tenancy.plan(_scopes(), _folder(slug), OPERATOR), "would change")
+    _print_changes(tenancy.plan(open_scopes(), _folder(slug), OPERATOR), "would change")
 
 
 @tenants.command("apply")
 @click.argument("slug", required=False)
 def apply_packs(slug: str | None) -> None:
     """Make the database agree with the packs. Twice changes nothing."""
-    _print_changes(tenancy.apply(_scopes(), _folder(slug), OPERATOR), "changed")
+    _print_changes(tenancy.apply(open_scopes(), _folder(slug), OPERATOR), "changed")
 
 
 def _print_changes(changes: list[tenancy.Change], verb: str) -> None:
@@ -184,3 +163,8 @@ def list_plugins() -> None:
 def new_plugin(name: str, folder: Path) -> None:
     """Start a plugin: an installable distribution with a passing test."""
     click.echo(f"Made {scaffold.create(name, folder)}. Its README says what to do next.")
+
+
+main.add_command(import_file)
+main.add_command(count_commands)
+main.add_command(user_commands)

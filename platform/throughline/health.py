@@ -1,5 +1,6 @@
 """Whether the process lives, whether it can serve, and its figures."""
 
+from functools import lru_cache
 from pathlib import Path
 
 import redis
@@ -43,10 +44,12 @@ def install(app: Flask, settings: Settings, scopes: Scopes, doorbell: Doorbell) 
         return Response(_metrics(scopes, doorbell), content_type=CONTENT_TYPE_LATEST)
 
 
+@lru_cache(maxsize=1)
 def head_revision() -> str | None:
     """Return the newest revision among the migrations of this release."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("prepend_sys_path", str(MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return ScriptDirectory.from_config(config).get_current_head()
 

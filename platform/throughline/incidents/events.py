@@ -10,10 +10,17 @@ from throughline.kernel.events import Event
 
 @dataclass(frozen=True)
 class IncidentReported(Event):
-    """An incident was reported, or brought in by an import (then rules look at it quietly)."""
+    """An incident was reported."""
 
     incident_id: UUID
-    imported: bool = False
+
+
+@dataclass(frozen=True)
+class IncidentsImported(Event):
+    """A file brought incidents in. ``cells`` counts them by (occurred at, unit id, category, worst harm)."""
+
+    import_id: UUID
+    cells: Mapping[tuple[Any, ...], int]
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,18 @@ def reference_of(scope: Scope, person: Person) -> str:
 
 def next_number(scope: Scope, name: str, year: int) -> int:
     """Return the next number of a sequence that counts inside this tenant only."""
-    statement = insert(Sequence).values(tenant_id=scope.tenant.id, id=uuid7(), name=name, year=year, last=1)
-    statement = statement.on_conflict_do_update(
-        index_elements=["tenant_id", "name", "year"], set_={"last": Sequence.last + 1}
+    return take_numbers(scope, name, year, 1)[0]
+
+
+def take_numbers(scope: Scope, name: str, year: int, many: int) -> range:
+    """Return the next so many numbers of a sequence; nobody else gets them."""
+    if not many:
+        return range(0)
+    statement = insert(Sequence).values(
+        tenant_id=scope.tenant.id, id=uuid7(), name=name, year=year, last=many
     )
-    return scope.session.scalars(statement.returning(Sequence.last)).one()
+    statement = statement.on_conflict_do_update(
+        index_elements=["tenant_id", "name", "year"], set_={"last": Sequence.last + many}
+    )
+    last = scope.session.scalars(statement.returning(Sequence.last)).one()
+    return range(last - many + 1, last + 1)

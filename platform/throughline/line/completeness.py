@@ -40,7 +40,7 @@ class StepMeasure:
 def completeness(
     scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
 ) -> tuple[StepMeasure, ...]:
-    """Return each step's measure for incidents reported from ``since`` until ``until``, in order of the line."""
+    """Return each step's measure, in order, for incidents reported from ``since`` until ``until``."""
     reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
     now, learning_days = scope.now(), scope.tenant.pack.targets.learning_days
     reviewed = reached.c.decision == "review"

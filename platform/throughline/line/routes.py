@@ -85,7 +85,9 @@ def _page(reference: str, tab: str) -> str:
         person=person,
         person_reference=reference_of(scope, person) if person else "",
         answers=followups.described(scope.catalogue.field_sets.values(), incident.extra),
-        reporter=named(scope, [incident.reporter_id]).get(incident.reporter_id) if incident.reporter_id else None,
+        reporter=named(scope, [incident.reporter_id]).get(incident.reporter_id)
+        if incident.reporter_id
+        else None,
         may_triage=policy.may_triage(scope, incident),
         **_of_tab(incident, tab),
     )
@@ -122,7 +124,9 @@ def _events(incident: Incident) -> list[dict[str, Any]]:
         ]
         shown.append(
             {
-                "title": ACTIONS.get(event.action, event.action.replace(".", " ").replace("_", " ").capitalize()),
+                "title": ACTIONS.get(
+                    event.action, event.action.replace(".", " ").replace("_", " ").capitalize()
+                ),
                 "at": event.at,
                 "who": event.actor_name,
                 "changes": changes,

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
-
 from throughline.kernel.database import Base, TenantOwned, refers
 
 
@@ -57,7 +56,7 @@ class Escalation(TenantOwned, Base):
 
 
 class Problem(TenantOwned, Base):
-    """A rule, template or plugin that failed. The incident was stored all the same; the administrator sees this."""
+    """A rule, template or plugin that failed: the incident was stored all the same."""
 
     __tablename__ = "problem"
     __table_args__ = (Index("ix_problem_at", "tenant_id", "at"),)

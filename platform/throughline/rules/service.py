@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
-
 from throughline.accounts.people import holders
 from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
@@ -32,8 +31,7 @@ _LONGEST_NOTE = 500
 
 def on_reported(scope: Scope, event: IncidentReported) -> None:
     """Look at a new report. History that an import brings in raises no alarm today."""
-    if not event.imported:
-        look(scope, event.incident_id, Trigger.INCIDENT_REPORTED)
+    look(scope, event.incident_id, Trigger.INCIDENT_REPORTED)
 
 
 def on_graded(scope: Scope, event: IncidentGraded) -> None:
@@ -61,7 +59,12 @@ def look(scope: Scope, incident_id: UUID, trigger: Trigger) -> list[Firing]:
     for outcome in outcomes:
         if isinstance(outcome, RuleFailure):
             note_problem(
-                scope, outcome.rule_key, "A rule could not be evaluated", outcome.message, "incident", incident.id
+                scope,
+                outcome.rule_key,
+                "A rule could not be evaluated",
+                outcome.message,
+                "incident",
+                incident.id,
             )
         elif (firing := _store(scope, incident, trigger, outcome)) is not None:
             _carry_out(scope, incident, firing, outcome.effects)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Date, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from throughline.incidents.events import IncidentGraded, IncidentReported
+from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentsImported
 from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.tenancy.scope import Scope
@@ -27,6 +27,14 @@ def on_reported(scope: Scope, event: IncidentReported) -> None:
     """Count a new incident."""
     incident = scope.session.get_one(Incident, (scope.tenant.id, event.incident_id))
     add(scope, {_cell(scope, incident.occurred_at, incident.unit_id, incident.category, incident.harm): 1})
+
+
+def on_imported(scope: Scope, event: IncidentsImported) -> None:
+    """Count what a file brought in."""
+    cells: Counter[Cell] = Counter()
+    for (occurred_at, unit_id, category, harm), n in event.cells.items():
+        cells[_cell(scope, occurred_at, unit_id, category, harm)] += n
+    add(scope, cells)
 
 
 def on_graded(scope: Scope, event: IncidentGraded) -> None:

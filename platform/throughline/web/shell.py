@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Flask, g, request, session
 from flask_login import current_user
-from werkzeug.routing.exceptions import RequestRedirect
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing.exceptions import RequestRedirect
 
 from throughline.accounts.permissions import ROLES
 from throughline.accounts.sessions import SignedInSession

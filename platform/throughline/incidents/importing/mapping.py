@@ -74,7 +74,7 @@ class ImportMapping:
 
 @dataclass(frozen=True, order=True)
 class MappingMistake:
-    """Something in a mapping file that cannot be used: the file, the line, the key, and what would be right."""
+    """Something in a mapping file that cannot be used: where it stands, and what would be right."""
 
     file: str
     line: int

@@ -105,7 +105,9 @@ class _Sheet:
     def _known(self, path: KeyPath, keys: tuple[str, ...]) -> None:
         for key in self._at(path):
             if key not in keys:
-                self.wrong((*path, key), f"This is not known here.{did_you_mean(key, keys)} {_there_are(keys)}")
+                self.wrong(
+                    (*path, key), f"This is not known here.{did_you_mean(key, keys)} {_there_are(keys)}"
+                )
 
     def _at(self, path: KeyPath) -> dict[str, Any]:
         found: Any = self.raw
@@ -207,7 +209,9 @@ class _Draft:
                 "".encode(encoding)
                 self.encoding = encoding
             except LookupError:
-                sheet.wrong(("encoding",), f"There is no text encoding {encoding!r}; write one such as cp1252.")
+                sheet.wrong(
+                    ("encoding",), f"There is no text encoding {encoding!r}; write one such as cp1252."
+                )
 
     def _columns(self, sheet: _Sheet) -> None:
         for field, _ in sheet.table(("columns",), tuple(FIELDS)):

@@ -69,7 +69,9 @@ class Note:
     def __str__(self) -> str:
         where = f"line {self.line}" + (f", {self.column}" if self.column else "")
         more = f" ({self.rows:,} rows)" if self.rows > 1 else ""
-        return f"{where}: “{self.value}”: {self.reason}{more}" if self.value else f"{where}: {self.reason}{more}"
+        return (
+            f"{where}: “{self.value}”: {self.reason}{more}" if self.value else f"{where}: {self.reason}{more}"
+        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """From one record to one incident, or to every reason why not."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,33 +11,26 @@ from throughline.incidents.importing import values
 from throughline.incidents.importing.identifiers import holds_nhs_number
 from throughline.incidents.importing.mapping import AFFECTED, ImportMapping
 from throughline.incidents.importing.result import Findings, ImportedIncident
+from throughline.incidents.importing.row import Cell, Row, remembered
 from throughline.incidents.importing.tables import Header, Record
-from throughline.incidents.importing.values import Unreadable
+from throughline.incidents.importing.values import Moment, Unreadable
 from throughline.incidents.importing.words import did_you_mean, echo, listed, plain
 from throughline.incidents.taxonomy import CATEGORIES, PHYSICAL_HARM, PSYCHOLOGICAL_HARM
 
 LONGEST_TEXT = 100_000
-LONGEST_WORD = 1_000
-_LONG = ("what_happened", "immediate_action")
+LONGEST_WORDS = 1_000
+LONGEST_NUMBER = 100
+_NARRATIVES = ("what_happened", "immediate_action")
+_SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+?[0-9]+")
 _CACHED = 16_384
 _LABELS: Mapping[str, tuple[str, ...]] = {
     "category": tuple(category.label for category in CATEGORIES.values()),
     "physical_harm": tuple(PHYSICAL_HARM),
     "psychological_harm": tuple(PSYCHOLOGICAL_HARM),
-    "affected": tuple(AFFECTED),
 }
 
 
-class _Cell(NamedTuple):
-    column: str
-    text: str
-
-
-class _Refused(Exception):
-    """The row cannot become an incident; the reason has been named."""
-
-
-class _Occurred(NamedTuple):
+class _When(NamedTuple):
     day: date
     at: datetime
     time_known: bool
@@ -46,6 +40,7 @@ class RowReader:
     """Reads the records of one file.
 
     ``units`` maps names and aliases of the tenant's units, in any spelling, to their keys. ``now`` is aware.
+    ``suspect`` holds the characters no cell may hold.
     """
 
     def __init__(
@@ -56,133 +51,122 @@ class RowReader:
         timezone: ZoneInfo,
         now: datetime,
         findings: Findings,
+        suspect: str = "",
     ) -> None:
         self._header, self._mapping, self._findings = header, mapping, findings
-        self._zone, self._now = timezone, now
+        self._zone, self._now, self._suspect = timezone, now, suspect
         self._today = now.astimezone(timezone).date()
         self._seen: dict[str, int] = {}
-        self._unit_names: dict[str, set[str]] = {}
+        self._unit_keys: dict[str, set[str]] = {}
         for name, key in units.items():
-            self._unit_names.setdefault(plain(name), set()).add(key)
-        self._unit_keys = sorted(set(units.values()))
-        self._date = _remembered(
+            self._unit_keys.setdefault(plain(name), set()).add(key)
+        self._plain = lru_cache(maxsize=_CACHED)(plain)
+        self._time = remembered(values.read_time)
+        self._date = remembered(
             lambda text: values.read_date(text, day_first=mapping.day_first, serials=mapping.excel_serials)
         )
-        self._time = _remembered(self._read_time)
-        self._plain = lru_cache(maxsize=_CACHED)(plain)
 
     def incident(self, record: Record) -> ImportedIncident | None:
         """Read one record; ``None`` when it is refused, with every reason among the findings."""
-        before = len(self._findings.refusals)
-        found = self._read(record)
-        return found if len(self._findings.refusals) == before else None
-
-    def _read(self, record: Record) -> ImportedIncident | None:
-        row = _Row(record, self._header, self._findings)
-        try:
-            row.must_be_whole()
-            external_id = self._external_id(row)
-            state = row.cell("source_state")
-            if plain(state.text) in self._mapping.leave_out:
-                row.refuse(state, "records in this state are left out ([states] in the mapping)")
-                return None
-        except _Refused:
+        row = Row(record, self._header, self._findings, self._suspect)
+        external_id = row.attempt(self._admit)
+        if external_id is None:
             return None
         occurred = row.attempt(self._occurred)
         reported = row.attempt(lambda row: self._reported(row, occurred))
-        category = row.attempt(lambda row: self._key(row, "category"))
+        category = row.attempt(self._category)
         unit = row.attempt(self._unit)
-        physical = row.attempt(lambda row: self._key(row, "physical_harm"))
-        psychological = row.attempt(lambda row: self._key(row, "psychological_harm"))
-        texts = {name: row.attempt(lambda row, name=name: self._text(row, name)) for name in _TEXTS}  # type: ignore[misc]
-        if not (occurred and reported and category and unit and physical and psychological):
+        physical = row.attempt(self._physical)
+        psychological = row.attempt(self._psychological)
+        texts = row.attempt(self._texts)
+        if not (occurred and reported and category and unit and physical and psychological and texts):
             return None
         return ImportedIncident(
             external_id=external_id,
+            reference_in_source=texts["reference_in_source"],
             unit_key=unit,
             occurred_at=occurred.at,
             occurred_time_known=occurred.time_known,
             reported_at=reported,
             category=category,
             subcategory=self._subcategory(row, category),
+            what_happened=texts["what_happened"],
+            immediate_action=texts["immediate_action"],
             physical_harm=physical,
             psychological_harm=psychological,
+            location=texts["location"],
             affected=self._affected(row),
-            source_state=state.text,
+            source_state=texts["source_state"],
             closed_on=self._closed(row),
-            line=record.line,
-            **{name: text or "" for name, text in texts.items()},
+            line=row.line,
         )
 
-    def _external_id(self, row: "_Row") -> str:
+    def _admit(self, row: Row) -> str:
+        """Return the record's number, if the record is whole, new to this file and not left out."""
+        row.must_be_whole()
         cell = row.cell("external_id")
-        first = self._seen.setdefault(cell.text, row.line) if cell.text else row.line
         if not cell.text:
-            row.refuse(cell, "every record needs the number the other system gave it")
-        elif len(cell.text) > 100:  # noqa: PLR2004 - no system's record number is longer
-            row.refuse(cell, "this is longer than 100 characters: is it the right column?")
-        elif _shortened(cell.text):
-            row.refuse(cell, "a spreadsheet has shortened this number, so the digits are lost: export it as text")
-        elif first != row.line:
-            row.refuse(cell, f"the record on line {first} has the same number")
-        else:
-            return cell.text
-        raise _Refused
+            raise row.refuse(cell, "every record needs the number that the other system gave it")
+        if len(cell.text) > LONGEST_NUMBER:
+            raise row.refuse(
+                cell, f"this is longer than {LONGEST_NUMBER} characters: is it the right column?"
+            )
+        if _SHORTENED.fullmatch(cell.text):
+            raise row.refuse(cell, "a spreadsheet has shortened this number and its digits are lost")
+        first = self._seen.setdefault(cell.text, row.line)
+        if first != row.line:
+            raise row.refuse(cell, f"the record on line {first} has the same number")
+        state = row.cell("source_state")
+        if state.text and self._plain(state.text) in self._mapping.leave_out:
+            raise row.refuse(state, "records in this state are left out (see [states] in the mapping)")
+        return cell.text
 
-    def _occurred(self, row: "_Row") -> _Occurred:
-        cell = row.cell("occurred_date")
+    def _occurred(self, row: Row) -> _When:
+        cell, clock_cell = row.cell("occurred_date"), row.cell("occurred_time")
         moment = self._moment(row, cell)
-        clock_cell = row.cell("occurred_time")
         clock = self._clock(row, clock_cell, moment)
         if clock is None:
-            row.note(clock_cell, "no time is given: the time is marked as not known")
-            return _Occurred(moment.day, values.start_of_day(moment.day, self._zone), time_known=False)
+            row.note(Cell(clock_cell.column, ""), "no time is given: the time is marked as not known")
+            return _When(moment.day, values.start_of_day(moment.day, self._zone), time_known=False)
         at = self._at(row, clock_cell if clock_cell.text else cell, moment, clock)
         if at > self._now:
-            row.refuse(cell, "this is in the future")
-            raise _Refused
-        return _Occurred(moment.day, at, time_known=True)
+            raise row.refuse(cell, "this is in the future")
+        return _When(moment.day, at, time_known=True)
 
-    def _reported(self, row: "_Row", occurred: _Occurred | None) -> datetime:
-        cell = row.cell("reported_date")
+    def _reported(self, row: Row, occurred: _When | None) -> datetime:
+        cell, clock_cell = row.cell("reported_date"), row.cell("reported_time")
         moment = self._moment(row, cell)
-        clock_cell = row.cell("reported_time")
         clock = self._clock(row, clock_cell, moment)
-        at = (
-            values.start_of_day(moment.day, self._zone)
-            if clock is None
-            else self._at(row, clock_cell if clock_cell.text else cell, moment, clock)
-        )
-        if occurred is not None and at < occurred.at:
-            if clock is None and moment.day == occurred.day:
+        if clock is None:
+            at = values.start_of_day(moment.day, self._zone)
+            if occurred is not None and occurred.day == moment.day:
                 return occurred.at
-            row.refuse(cell, "this is before the incident happened")
-            raise _Refused
+        else:
+            at = self._at(row, clock_cell if clock_cell.text else cell, moment, clock)
         if at > self._now:
-            row.refuse(cell, "this is in the future")
-            raise _Refused
+            raise row.refuse(cell, "this is in the future")
+        if occurred is not None and at < occurred.at:
+            raise row.refuse(cell, "this is before the incident happened")
         return at
 
-    def _moment(self, row: "_Row", cell: _Cell) -> values.Moment:
+    def _moment(self, row: Row, cell: Cell) -> Moment:
         if not cell.text:
-            row.refuse(cell, "the date is missing")
-            raise _Refused
+            raise row.refuse(cell, "the date is missing")
         moment = row.reading(cell, self._date)
         if moment.day > self._today:
-            row.refuse(cell, "this is in the future")
-            raise _Refused
+            raise row.refuse(cell, "this is in the future")
         if moment.note:
-            self._findings.note(row.line, cell.column, "", moment.note)
+            row.note(Cell(cell.column, ""), moment.note)
         return moment
 
-    def _clock(self, row: "_Row", cell: _Cell, moment: values.Moment) -> time | None:
-        return row.reading(cell, self._time) if cell.text else moment.clock
+    def _clock(self, row: Row, cell: Cell, moment: Moment) -> time | None:
+        if not cell.text:
+            return moment.clock
+        if " ".join(cell.text.casefold().split()) in self._mapping.unknown_times:
+            return None
+        return row.reading(cell, self._time)
 
-    def _read_time(self, text: str) -> time | None:
-        unknown = " ".join(text.casefold().split()) in self._mapping.unknown_times
-        return None if unknown else values.read_time(text)
-
-    def _at(self, row: "_Row", cell: _Cell, moment: values.Moment, clock: time) -> datetime:
+    def _at(self, row: Row, cell: Cell, moment: Moment, clock: time) -> datetime:
         if moment.zone is not None and clock is moment.clock:
             return datetime.combine(moment.day, clock, tzinfo=moment.zone).astimezone(UTC)
         instant = row.reading(cell, lambda _: values.to_utc(moment.day, clock, self._zone))
@@ -190,49 +174,60 @@ class RowReader:
             row.note(cell, instant.note)
         return instant.at
 
-    def _unit(self, row: "_Row") -> str:
+    def _unit(self, row: Row) -> str:
         cell = row.cell("unit")
-        name = self._plain(cell.text)
-        name = plain(self._mapping.units.get(name, name))
-        keys = self._unit_names.get(name, set())
+        asked = self._plain(cell.text)
+        name = self._plain(self._mapping.units.get(asked, asked))
+        keys = self._unit_keys.get(name, set())
         if len(keys) == 1:
             return next(iter(keys))
         if keys:
-            row.refuse(cell, f"this could be {' or '.join(sorted(keys))}: say which in [units] of the mapping")
-        else:
-            reason = "there is no such unit" if cell.text else "the unit is missing"
-            sent = f"; the mapping sends it to “{echo(name)}”" if name != self._plain(cell.text) else ""
-            known = did_you_mean(name, self._unit_names)
-            row.refuse(cell, f"{reason}{sent}.{known} There are: {listed(self._unit_keys)}")
-        raise _Refused
+            both = " or ".join(sorted(keys))
+            raise row.refuse(cell, f"this could be {both}: say which under [units] in the mapping")
+        reason = "there is no such unit" if cell.text else "the unit is missing"
+        sent = f" (the mapping sends it to “{echo(name)}”)" if name != asked else ""
+        every = sorted(set().union(*self._unit_keys.values()))
+        known = did_you_mean(name, self._unit_keys) if cell.text else ""
+        raise row.refuse(cell, f"{reason}{sent}.{known} There are: {listed(every)}")
 
-    def _key(self, row: "_Row", field: str) -> str:
+    def _category(self, row: Row) -> str:
+        return self._key(row, "category")
+
+    def _physical(self, row: Row) -> str:
+        return self._key(row, "physical_harm")
+
+    def _psychological(self, row: Row) -> str:
+        return self._key(row, "psychological_harm")
+
+    def _key(self, row: Row, field: str) -> str:
         cell = row.cell(field)
-        key = self._mapping.values[field].get(self._plain(cell.text)) if cell.text else None
+        known = self._mapping.values[field]
+        key = known.get(self._plain(cell.text)) if cell.text else self._mapping.blank.get(field)
+        if key is not None:
+            return key
         if not cell.text:
-            key = self._mapping.blank.get(field)
-        if key is None:
-            known = did_you_mean(cell.text, self._mapping.values[field]) if cell.text else ""
-            reason = "this word is not known" if cell.text else f"this is empty (see [blank] {field} in the mapping)"
-            row.refuse(cell, f"{reason}.{known} Map it to one of: {listed(_LABELS[field])}")
-            raise _Refused
-        return key
+            raise row.refuse(cell, f"this is empty; the mapping can say what that means ([blank] {field})")
+        close = did_you_mean(cell.text, known)
+        options = listed(_LABELS[field])
+        raise row.refuse(
+            cell, f"this word is not known.{close} Map it ([values.{field}]) to one of: {options}"
+        )
 
-    def _subcategory(self, row: "_Row", category: str) -> str:
+    def _subcategory(self, row: Row, category: str) -> str:
         cell = row.cell("subcategory")
         key = self._mapping.subcategories[category].get(self._plain(cell.text), "")
         if cell.text and not key:
             row.note(cell, f"not a known kind of {CATEGORIES[category].label}: the closer kind is left empty")
         return key
 
-    def _affected(self, row: "_Row") -> str:
+    def _affected(self, row: Row) -> str:
         cell = row.cell("affected")
         key = self._mapping.values["affected"].get(self._plain(cell.text), "")
         if cell.text and not key:
             row.note(cell, f"not one of {listed(AFFECTED)}: whom it affected is left empty")
         return key
 
-    def _closed(self, row: "_Row") -> date | None:
+    def _closed(self, row: Row) -> date | None:
         cell = row.cell("closed_on")
         if not cell.text:
             return None
@@ -242,52 +237,16 @@ class RowReader:
             row.note(cell, f"{unreadable}: the day it was closed is left empty")
             return None
 
-    def _text(self, row: "_Row", field: str) -> str:
-        cell = row.cell(field)
-        if len(cell.text) > LONGEST_TEXT:
-            row.refuse(_Cell(cell.column, ""), f"this is longer than {LONGEST_TEXT:,} characters")
-            raise _Refused
-        if field == "what_happened" and not cell.text:
-            row.note(cell, "no description is given")
-        if field in _LONG and holds_nhs_number(cell.text):
-            self._findings.note(row.line, cell.column, "", "an NHS number seems to stand in the words")
-        return cell.text
-
-
-_TEXTS = ("reference_in_source", "location", "what_happened", "immediate_action")
-
-
-class _Row:
-    """One record seen through the header, and where its refusals and notes go."""
-
-    def __init__(self, record: Record, header: Header, findings: Findings) -> None:
-        self._record, self._header, self._findings = record, header, findings
-        self.line = record.line
-
-    def cell(self, field: str) -> _Cell:
-        """Return the first cell of a field that is not empty, trimmed, with its header."""
-        positions = self._header.fields.get(field, ())
-        for position in positions:
-            text = self._record.cells[position].strip()
-            if text:
-                clean = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-                return _Cell(self._header.names[position], clean)
-        return _Cell(self._header.names[positions[0]] if positions else "", "")
-
-    def must_be_whole(self) -> None:
-        """Refuse a record that lost or gained cells, or holds what no text holds."""
-        cells, width = self._record.cells, self._header.width
-        extra = any(cell.strip() for cell in cells[width:])
-        if self._record.damage:
-            self.refuse(_Cell("", ""), self._record.damage)
-        elif len(cells) < width or extra:
-            reason = f"{len(cells)} cells where the header has {width}"
-            hint = "a delimiter, a quotation mark or a line break may be astray"
-            self.refuse(_Cell("", ""), f"{reason}: {hint}")
-        elif any(position for position in self._odd()):
-            position = next(position for position in self._odd() if position) - 1
-            what = "a NUL character" if "\0" in cells[position] else "a character that cannot be read"
-            self.refuse(_Cell(self._header.names[position], cells[position]), f"this holds {what}")
-        else:
-            return
-        raise _Refused
+    def _texts(self, row: Row) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for field in ("reference_in_source", "location", "source_state", *_NARRATIVES):
+            column, text = row.cell(field)
+            longest = LONGEST_TEXT if field in _NARRATIVES else LONGEST_WORDS
+            if len(text) > longest:
+                raise row.refuse(Cell(column, text), f"this is longer than {longest:,} characters")
+            found[field] = text
+            if field in _NARRATIVES and holds_nhs_number(text):
+                row.note(Cell(column, ""), "an NHS number seems to stand in the words")
+        if not found["what_happened"]:
+            row.note(row.cell("what_happened"), "no description is given")
+        return found

@@ -1,7 +1,7 @@
 """From the text of a file to its records, each with the line on which it begins, and to its header."""
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,6 +14,7 @@ HEADER_WITHIN = 30
 """A header is looked for in so many records: exports put a title, a date and filters above it."""
 MOST_COLUMNS = 1_000
 _LONGEST_HEADER = 500
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _TOTALS = ("total", "totals", "grand total", "subtotal", "sub total", "count", "record count")
 _REASONS = {
     "unexpected end of data": "a quotation mark opens here and never closes",
@@ -45,7 +46,7 @@ class Record:
 
 def records(text: str, delimiter: str) -> Iterator[Record]:
     """Split a text into records. A damaged one is given as such, and the next line begins afresh."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -56,6 +57,11 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
             yield Record(line, reader.line_num, (), _damage(str(error), line, reader.line_num))
         else:
             yield Record(line, reader.line_num, cells)
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Go through the lines with their ends. ``io.StringIO`` would hold four bytes for every character."""
+    return (match[0] for match in _LINE.finditer(text))
 
 
 def _damage(error: str, line: int, last: int) -> str:
@@ -94,8 +100,8 @@ def find_header(text: str, mapping: ImportMapping) -> Header | None:
             score = len(names & wanted)
             if score > best[0]:
                 best = (score, record, delimiter)
-    _, record, delimiter = best
-    return None if record is None else _header(record, delimiter, mapping)
+    _, found, delimiter = best
+    return None if found is None else _header(found, delimiter, mapping)
 
 
 def _header(record: Record, delimiter: str, mapping: ImportMapping) -> Header:
@@ -119,6 +125,4 @@ def _header(record: Record, delimiter: str, mapping: ImportMapping) -> Header:
     ignored = tuple(names[position] for position in sorted(set(where.values()) - used))
     width = max((position + 1 for position, name in enumerate(plain_names) if name), default=0)
     found = {key: positions for key, positions in fields.items() if positions}
-    return Header(
-        record.line, delimiter, names, found, tuple(personal), ignored, tuple(doubled), width
-    )
+    return Header(record.line, delimiter, names, found, tuple(personal), ignored, tuple(doubled), width)

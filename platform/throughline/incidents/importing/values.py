@@ -24,7 +24,8 @@ _CLOCK = r"(?:[T ]+(?P<clock>[0-9].*?))?"
 _YEAR_FIRST = re.compile(r"(?P<y>[0-9]{4})[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})" + _CLOCK)
 _YEAR_LAST = re.compile(r"(?P<a>[0-9]{1,2})[-/. ](?P<b>[0-9]{1,2})[-/. ](?P<y>[0-9]{4}|[0-9]{2})" + _CLOCK)
 _NAMED = re.compile(
-    r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?[-/. ]+(?P<name>[A-Za-z]{3,9})[-/. ,]+(?P<y>[0-9]{4}|[0-9]{2})" + _CLOCK
+    r"(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?[-/. ]+(?P<name>[A-Za-z]{3,9})[-/. ,]+(?P<y>[0-9]{4}|[0-9]{2})"
+    + _CLOCK
 )
 _COMPACT = re.compile(r"(?P<y>(?:19|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})")
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
@@ -199,7 +200,9 @@ def to_utc(day: date, clock: time, zone: ZoneInfo) -> Instant:
     if at.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise Unreadable(f"{clock:%H:%M} did not exist on {day:%d/%m/%Y}: the clocks went forward")
     if local.utcoffset() != local.replace(fold=1).utcoffset():
-        return Instant(at, f"{clock:%H:%M} came twice on {day:%d/%m/%Y}, when the clocks went back: the first is taken")
+        return Instant(
+            at, f"{clock:%H:%M} came twice on {day:%d/%m/%Y}, when the clocks went back: the first is taken"
+        )
     return Instant(at)
 
 

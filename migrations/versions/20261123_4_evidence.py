@@ -5,8 +5,8 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from walls import append_only, owned_by_commissioner, owned_by_tenant
 
-revision = "20261123_rules_and_evidence"
-down_revision = "20261123_reviews_learning_actions"
+revision = "20261123_evidence"
+down_revision = "20261123_learning"
 branch_labels = None
 depends_on = None
 
@@ -90,7 +90,7 @@ def upgrade() -> None:
             "commissioner_id",
             "period_start",
             "period_end",
-            name="uq_evidence_run_tenant_id_format_key_commissioner_id_period_start_period_end",
+            name="uq_evidence_run_period",
         ),
     )
     op.create_index("ix_evidence_run_created", "evidence_run", ["tenant_id", "created_at"], unique=False)

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
-from walls import append_only, of_the_platform, owned_by_tenant
+from walls import APPLICATION, append_only, of_the_platform, owned_by_tenant
 
-revision = "20261123_tenants_people_and_trail"
+revision = "20261123_ground"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -22,6 +22,7 @@ def upgrade() -> None:
         end $$
         """
     )
+    op.execute(f"grant select on alembic_version to {APPLICATION}")  # a process asks whether it is current
     op.create_table(
         "account_event",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 from walls import owned_by_tenant
 
-revision = "20261123_reviews_learning_actions"
+revision = "20261123_learning"
 down_revision = "20261123_incidents"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,1 @@
+"""The parts of the ``throughline`` command that work inside a tenant."""

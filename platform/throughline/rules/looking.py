@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, false, func, or_, select
+
 from throughline.catalogue import Catalogue, catalogue_for
 from throughline.incidents.models import Incident
 from throughline.rules.engine import RuleSet, compile_rules

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
+
 from throughline.accounts.permissions import Permission
 from throughline.incidents.models import Incident
 from throughline.incidents.policy import visible

@@ -4,12 +4,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import Conflict
 from throughline.rules import queries, service
 from throughline.rules.looking import rule_set
-from werkzeug.wrappers import Response
 
 blueprint = Blueprint("rules", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 LOOKED_AT = timedelta(days=90)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
+
 from throughline.accounts.people import holders
 from throughline.accounts.permissions import Permission
 from throughline.audit.service import record

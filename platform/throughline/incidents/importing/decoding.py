@@ -1,7 +1,7 @@
 """From the bytes of a file to its text, whatever the system that wrote it thought text was."""
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charset_normalizer import from_bytes
 
@@ -14,6 +14,8 @@ _MARKS = (
 )
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252"}
 _SAMPLE = 64 * 1024
+_NO_WINDOWS = frozenset(b"\x81\x8d\x8f\x90\x9d")
+_OLDER = ("mac_roman", "cp850")
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -22,20 +24,22 @@ class Decoded:
     """The text of a file and how it was read.
 
     ``damaged`` is true when some bytes are no text in that encoding: each became ``UNREADABLE``. ``mixed``
-    is true when some lines were UTF-8 and others Windows-1252.
+    is true when some lines were UTF-8 and others Windows-1252; ``guessed`` when statistics decided.
     """
 
     text: str
     encoding: str
     damaged: bool = False
     mixed: bool = False
+    guessed: bool = False
 
 
 def decode(data: bytes, encoding: str | None = None) -> Decoded:
     """Decode a file: as told, by its mark, as UTF-8, as UTF-16 without a mark, or as Windows-1252.
 
     Windows-1252 is decided line by line, because files joined from two systems mix it with UTF-8. Where
-    even that has no reading, the statistics of ``charset-normalizer`` decide.
+    many of the bytes are no text in it, it may be an old Mac or DOS encoding: then the statistics of
+    ``charset-normalizer`` decide. One damaged byte is not enough: it would change every dash in the file.
 
     Raises:
         LookupError: the encoding asked for does not exist.
@@ -64,10 +68,11 @@ def _as(data: bytes, encoding: str) -> Decoded:
 
 def _wide(sample: bytes) -> str | None:
     """Say whether text is UTF-16 without a mark: then nearly every second byte of English is zero."""
-    half = len(sample) // 2
-    if half and sample[1::2].count(0) > half * 0.4:
+    odd, even = sample[1::2].count(0), sample[0::2].count(0)
+    many = len(sample) // 2 * 0.4
+    if odd > many > even:
         return "utf-16-le"
-    if half and sample[0::2].count(0) > half * 0.4:
+    if even > many > odd:
         return "utf-16-be"
     return None
 
@@ -88,8 +93,14 @@ def _by_line(data: bytes) -> Decoded:
                 damaged = True
                 text = line.decode("cp1252", "replace")
         lines.append(text)
-    if damaged and not utf8:
-        guessed = from_bytes(data[:_SAMPLE]).best()
-        if guessed is not None and not (other := _as(data, guessed.encoding)).damaged:
-            return other
+    if damaged and not utf8 and (older := _older(data)):
+        return older
     return Decoded("\n".join(lines), _NAMES["cp1252"], damaged, mixed=bool(utf8 and windows))
+
+
+def _older(data: bytes) -> Decoded | None:
+    high = [byte for byte in data if byte >= 0x80]  # noqa: PLR2004 - beyond ASCII
+    if sum(byte in _NO_WINDOWS for byte in high) < len(high) * 0.1:
+        return None
+    best = from_bytes(data[:_SAMPLE], cp_isolation=list(_OLDER)).best()
+    return None if best is None else replace(_as(data, best.encoding), guessed=True)

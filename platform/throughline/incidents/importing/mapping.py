@@ -44,6 +44,7 @@ REQUIRED: tuple[str, ...] = (
 )
 """The fields a file must have a column for."""
 
+DELIMITERS = (",", ";", "\t", "|")
 DEFAULT_FILE = "default_mapping.toml"
 
 

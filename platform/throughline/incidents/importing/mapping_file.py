@@ -10,6 +10,7 @@ from typing import Any
 from throughline.incidents.importing.mapping import (
     AFFECTED,
     DEFAULT_FILE,
+    DELIMITERS,
     FIELDS,
     ImportMapping,
     MappingMistake,
@@ -21,7 +22,6 @@ from throughline.incidents.taxonomy import CATEGORIES, PHYSICAL_HARM, PSYCHOLOGI
 from throughline.tenancy.positions import Path as KeyPath
 from throughline.tenancy.positions import line_of, positions
 
-DELIMITERS = (",", ";", "\t", "|")
 ORDERS = ("day-first", "month-first")
 
 _TABLES: Mapping[str, tuple[str, ...]] = {

@@ -70,6 +70,9 @@ def _decoded(data: bytes, mapping: ImportMapping, findings: Findings) -> Decoded
     if not decoded.text.strip("\ufeff \t\r\n\0,;"):
         findings.refuse(1, "", "", "the file is empty")
         return None
+    if decoded.guessed:
+        reason = f"read as {decoded.encoding} by its letters: check accents and dashes, or name the encoding"
+        findings.note(1, "", "", f"{reason} in the mapping")
     if decoded.mixed:
         findings.note(1, "", "", "some lines are UTF-8 and some Windows-1252: each is read as what it is")
     return decoded

@@ -83,7 +83,7 @@ class Row:
             for position, cell in enumerate(cells[:width]):
                 if sign in cell:
                     what = "a NUL character" if sign == "\0" else "a character that cannot be read"
-                    raise self.refuse(Cell(self._header.names[position], cell), f"this holds {what}")
+                    raise self.refuse(Cell(self._header.names[position], ""), f"this holds {what}")
 
 
 def remembered(read: Callable[[str], R]) -> Callable[[str], R]:

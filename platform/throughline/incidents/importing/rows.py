@@ -243,7 +243,7 @@ class RowReader:
             column, text = row.cell(field)
             longest = LONGEST_TEXT if field in _NARRATIVES else LONGEST_WORDS
             if len(text) > longest:
-                raise row.refuse(Cell(column, text), f"this is longer than {longest:,} characters")
+                raise row.refuse(Cell(column, ""), f"this is longer than {longest:,} characters")
             found[field] = text
             if field in _NARRATIVES and holds_nhs_number(text):
                 row.note(Cell(column, ""), "an NHS number seems to stand in the words")

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from throughline.incidents.importing.mapping import FIELDS, ImportMapping
+from throughline.incidents.importing.mapping import DELIMITERS, FIELDS, ImportMapping
 from throughline.incidents.importing.words import plain
 
-DELIMITERS = (",", ";", "\t", "|")
 HEADER_WITHIN = 30
 """A header is looked for in so many records: exports put a title, a date and filters above it."""
 MOST_COLUMNS = 1_000

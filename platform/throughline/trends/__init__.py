@@ -1,0 +1,1 @@
+"""Counts, denominators, statistical process control and charts."""

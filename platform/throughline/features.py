@@ -20,18 +20,33 @@ import throughline.tenancy.models as tenancy_tables
 import throughline.trends.models as trends_tables
 from throughline.accounts import routes as accounts
 from throughline.accounts.events import MembershipGiven
+from throughline.actions import routes as actions
 from throughline.audit.service import on_membership_given, on_pack_applied
 from throughline.incidents import desk as incidents
+from throughline.incidents.events import (
+    IncidentGraded,
+    IncidentReported,
+    IncidentsImported,
+    IncidentTriaged,
+)
 from throughline.jobs.relay import Doorbell
 from throughline.kernel.clock import Clock, SystemClock
 from throughline.kernel.database import Base, make_engine
 from throughline.kernel.events import Bus
 from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
+from throughline.learning import routes as learning
+from throughline.line import routes as line
 from throughline.notifications import routes as notifications
+from throughline.notifications.events import DeliveryFailed
+from throughline.reviews import routes as reviews
+from throughline.rules import routes as rules
+from throughline.rules import service as rule_service
 from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
+from throughline.trends import counts
+from throughline.web import home
 
 TABLES: tuple[ModuleType, ...] = (
     tenancy_tables,
@@ -51,6 +66,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.blueprint,
     incidents.blueprint,
     notifications.blueprint,
+    reviews.blueprint,
+    learning.blueprint,
+    actions.blueprint,
+    rules.blueprint,
+    line.blueprint,
+    home.blueprint,
 )
 
 
@@ -64,6 +85,14 @@ def make_bus() -> Bus:
     bus = Bus()
     bus.subscribe(PackApplied, on_pack_applied)
     bus.subscribe(MembershipGiven, on_membership_given)
+    # Counts before rules: what a rule's effect may read is then already counted.
+    bus.subscribe(IncidentReported, counts.on_reported)
+    bus.subscribe(IncidentsImported, counts.on_imported)
+    bus.subscribe(IncidentGraded, counts.on_graded)
+    bus.subscribe(IncidentReported, rule_service.on_reported)
+    bus.subscribe(IncidentGraded, rule_service.on_graded)
+    bus.subscribe(IncidentTriaged, rule_service.on_triaged)
+    bus.subscribe(DeliveryFailed, rule_service.on_delivery_failed)
     return bus
 
 

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import g
+from flask_login import current_user
 
 from throughline.accounts.permissions import Permission
 from throughline.accounts.signin import Person
@@ -59,4 +60,4 @@ def current_commissioner() -> CommissionerScope:
 
 def current_person() -> Person:
     """Return who signed in."""
-    return cast("Person", g.person)
+    return cast("Person", current_user.person)

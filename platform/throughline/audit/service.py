@@ -61,6 +61,6 @@ def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _plain_value(value: Any) -> Any:
     if isinstance(value, (datetime, date, UUID)):
         return str(value)
-    if isinstance(value, (tuple, set, frozenset)):
+    if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain_value(inner) for inner in value]
     return value

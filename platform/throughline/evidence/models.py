@@ -17,7 +17,14 @@ class EvidenceRun(TenantOwned, Base):
 
     __tablename__ = "evidence_run"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "format_key", "commissioner_id", "period_start", "period_end"),
+        UniqueConstraint(
+            "tenant_id",
+            "format_key",
+            "commissioner_id",
+            "period_start",
+            "period_end",
+            name="uq_evidence_run_period",
+        ),
         Index("ix_evidence_run_created", "tenant_id", "created_at"),
     )
 

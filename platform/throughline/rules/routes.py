@@ -41,8 +41,7 @@ def show() -> str:
         "rules/list.html",
         rules=sorted(scope.catalogue.rules.values(), key=lambda rule: rule.key),
         loads=loads,
-        not_compiled=rule_set(scope.catalogue).problems,
-        plugin_problems=scope.catalogue.problems,
+        problems=(*scope.catalogue.problems, *rule_set(scope.catalogue).problems),
         plugins=scope.catalogue.plugins,
     )
 

@@ -1,6 +1,6 @@
 """Home: what each person needs first. One page, put together from what their roles let them see."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -8,13 +8,16 @@ from flask_login import current_user
 
 from throughline.accounts.guard import current_scope, current_tree, for_everybody
 from throughline.accounts.permissions import Permission
+from throughline.actions import queries as actions
 from throughline.incidents import queries as incidents
 from throughline.incidents import taxonomy
 from throughline.incidents.models import Incident
+from throughline.learning import queries as learning
 from throughline.line.completeness import completeness, slowest
 from throughline.line.places import stuck
 from throughline.line.queries import lines_of
 from throughline.line.steps import Step
+from throughline.reviews import queries as reviews
 from throughline.rules import queries as rules
 
 blueprint = Blueprint("home", __name__, url_prefix="/t/<tenant>", template_folder="templates")
@@ -36,6 +39,9 @@ def show() -> str:
         first_name=current_user.person.name.split(" ")[0],
         oversees=oversees,
         reports=_own_reports() if scope.actor.may(Permission.REPORT) else None,
+        briefings=_briefings() if scope.actor.may(Permission.REPORT) else None,
+        own_actions=_own_actions(),
+        tiles=_tiles() if oversees else [],
         alarms=_alarms() if scope.actor.may(Permission.ACKNOWLEDGE) else None,
         **(_overview() if oversees else {}),
     )
@@ -105,6 +111,68 @@ def _alarms() -> list[dict[str, Any]]:
             "due": alarm.escalation.acknowledge_by,
         }
         for alarm in rules.open_alarms(scope, ALARMS)
+    ]
+
+
+def _briefings() -> list[dict[str, Any]]:
+    scope, tree = current_scope(), current_tree()
+    return [
+        {
+            "title": found.title,
+            "href": url_for("learning.show", learning_id=found.id),
+            "text": f"Shared with {tree.units[share.unit_id].name}",
+        }
+        for share, found in learning.to_read(scope)
+    ]
+
+
+def _own_actions() -> list[dict[str, Any]]:
+    scope = current_scope()
+    return [
+        {
+            "title": action.title,
+            "href": url_for("actions.show", action_id=action.id),
+            "text": "",
+            "due": datetime.combine(action.due_on, time(23, 59), tzinfo=scope.tenant.timezone),
+        }
+        for action in actions.owned(scope)
+    ]
+
+
+def _tiles() -> list[dict[str, Any]]:
+    scope = current_scope()
+    waiting = len(rules.open_alarms(scope))
+    late = reviews.counts(scope)
+    overdue = actions.overdue(scope)
+    verdicts = actions.verdict_counts(scope)
+    judged = sum(count for verdict, count in verdicts.items() if verdict)
+    return [
+        {
+            "label": "Escalations to acknowledge",
+            "value": waiting,
+            "href": url_for("notifications.inbox"),
+            "tone": "soon" if waiting else "good",
+        },
+        {
+            "label": "Reviews late",
+            "value": late["late"],
+            "note": f"Of {late['open']} open",
+            "href": url_for("reviews.index", state="late"),
+            "tone": "late" if late["late"] else "good",
+        },
+        {
+            "label": "Actions overdue",
+            "value": overdue,
+            "href": url_for("actions.index", state="overdue"),
+            "tone": "late" if overdue else "good",
+        },
+        {
+            "label": "Improved",
+            "value": verdicts.get("improved", 0),
+            "note": f"Of {judged} judged",
+            "href": url_for("actions.index", state="done"),
+            "tone": "good",
+        },
     ]
 
 

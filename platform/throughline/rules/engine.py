@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from throughline.rules.language import Condition, InvalidCondition, Language
-from throughline.sdk import CORE_DEFAULTS, Effect, FactKind, LookBack, Rule, Trigger
+from throughline.rules.explanation import Joined, Part, explain, parts_of
+from throughline.rules.facts import Fact, FactSchema, FactValue, Filled, count_of, why_unusable
+from throughline.rules.grammar import nearest
+from throughline.rules.invalid import InvalidCondition, Unanswerable
+from throughline.rules.language import Condition, Language
+from throughline.sdk import Effect, FactKind, LookBack, Rule, Trigger
+
+_DIGEST = 32  # hexadecimal digits: 128 bits
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that matched, in words for the people it reaches. ``digest`` is of the inputs it read."""
+    """A rule that matched, in words for the people it reaches.
+
+    ``digest`` is of the rule, its version and the values its condition read: the same again is no news.
+    """
 
     rule_key: str
     version: int
@@ -25,7 +34,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class RuleFailure:
-    """A rule that could not be evaluated on these facts."""
+    """A rule that could not be evaluated on these facts, and why. It has neither matched nor not matched."""
 
     rule_key: str
     version: int
@@ -34,28 +43,59 @@ class RuleFailure:
 
 @dataclass(frozen=True)
 class RuleProblem:
-    """A rule that is not in use, and why: it does not compile, or fails its own test."""
+    """A rule that is not in use, and why.
+
+    ``line`` and ``column`` are of its condition, 0 when the problem is elsewhere; ``test`` is the number of
+    the inline test that failed, 0 when none did.
+    """
 
     record_key: str
     message: str
+    line: int = 0
+    column: int = 0
+    test: int = 0
 
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule ready to be evaluated, and the names its condition reads."""
+    """A rule ready to be evaluated. ``facts`` are those of its language: the schema's and its own counts."""
 
     rule: Rule
-    language: Language
     condition: Condition
-    reads: tuple[str, ...]
+    parts: Joined | Part
+    facts: Mapping[str, Fact]
+
+
+class _Unsound(Exception):
+    """A rule cannot be used; holds the problem."""
+
+    def __init__(self, problem: RuleProblem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rules of one trigger that can share their facts: no two of them mean different counts by one name."""
+
+    rules: tuple[CompiledRule, ...]
+    counts: Mapping[str, LookBack]
+    language: Language
 
 
 class RuleSet:
-    """The compiled rules of one set of plugins, shared by every evaluation in the process."""
+    """The compiled rules of one set of plugins, shared by every evaluation in the process.
 
-    def __init__(self, rules: Sequence[CompiledRule], problems: Sequence[RuleProblem]) -> None:
+    Holds nothing of any evaluation, so threads may share it.
+    """
+
+    def __init__(
+        self, schema: FactSchema, rules: Sequence[CompiledRule], problems: Sequence[RuleProblem]
+    ) -> None:
+        self.schema = schema
         self.rules = tuple(rules)
         self.problems = tuple(problems)
+        self._tables = {trigger: _tables(schema, self.of(trigger)) for trigger in Trigger}
 
     def of(self, trigger: Trigger) -> tuple[CompiledRule, ...]:
         """Return the rules that look at a trigger, in the order of their keys."""
@@ -66,111 +106,138 @@ class RuleSet:
         return tuple(dict.fromkeys(asked for found in self.of(trigger) for asked in found.rule.let))
 
     def evaluate(
-        self, trigger: Trigger, facts: Mapping[str, Any], counts: Mapping[LookBack, int]
+        self, trigger: Trigger, facts: Mapping[str, object], counts: Mapping[LookBack, int]
     ) -> tuple[Finding | RuleFailure, ...]:
-        """Return what the rules of a trigger find, and those that failed. Same inputs, same answer."""
-        outcomes: list[Finding | RuleFailure] = []
-        shared: dict[int, Any] = {}  # one activation for all rules that add no count of their own
-        for found in self.of(trigger):
-            rule = found.rule
-            try:
-                if rule.let:
-                    own = {**facts, **{asked.name: counts[asked] for asked in rule.let}}
-                    activation = found.language.activation(own)
-                else:
-                    own = dict(facts)
-                    key = id(found.language)
-                    activation = shared.setdefault(key, None) or found.language.activation(own)
-                    shared[key] = activation
-                if found.condition.holds(activation):
-                    outcomes.append(_finding(found, own))
-            except Exception as error:  # a rule's own failure is recorded; the next rule is looked at
-                message = f"{type(error).__name__}: {error}"
-                outcomes.append(RuleFailure(rule.key, rule.version, message[:500]))
-        return tuple(outcomes)
+        """Return what the rules of a trigger find, and those that failed, in the order of their keys.
+
+        ``facts`` go by their full names; what is missing or ``None`` is at its default. ``counts`` has a
+        number for each of ``lookbacks(trigger)``. Never raises for a rule or a value: the rules that read a
+        value of the wrong kind, or a count that is missing, fail by name. Same inputs, same answer.
+        """
+        filled = self.schema.fill(facts)
+        outcomes = [
+            outcome for table in self._tables[trigger] for outcome in _evaluated(table, filled, counts)
+        ]
+        return tuple(sorted(outcomes, key=lambda outcome: outcome.rule_key))
 
 
-def compile_rules(rules: Iterable[Rule], variables: Mapping[str, FactKind]) -> RuleSet:
-    """Compile rules against the variables they may read; one that is wrong becomes a problem.
-
-    Each rule's inline tests are run: a rule that fails its own test is not used.
-    """
-    plain = Language(variables)
-    compiled, problems = [], []
-    for rule in sorted(rules, key=lambda found: found.key):
-        try:
-            found = _compile(rule, variables, plain)
-            _test(found, variables)
-        except InvalidCondition as error:
-            problems.append(RuleProblem(rule.key, f"Rule {rule.key} cannot be used: {error}"))
+def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, ...]:
+    grouped: list[tuple[list[CompiledRule], dict[str, LookBack]]] = []
+    for found in rules:
+        own = {asked.name: asked for asked in found.rule.let}
+        for members, counts in grouped:
+            if all(counts.get(name, asked) == asked for name, asked in own.items()):
+                members.append(found)
+                counts.update(own)
+                break
         else:
-            compiled.append(found)
-    return RuleSet(compiled, problems)
+            grouped.append(([found], own))
+    return tuple(
+        _Table(tuple(members), counts, _language(schema, counts.values())) for members, counts in grouped
+    )
 
 
-def _compile(rule: Rule, variables: Mapping[str, FactKind], plain: Language) -> CompiledRule:
-    own = {asked.name: FactKind.INT for asked in rule.let}
-    clash = sorted(own.keys() & variables.keys())
-    if clash:
-        raise InvalidCondition(f"the count `{clash[0]}` has the name of a fact", 1, 1, rule.when)
-    language = Language({**variables, **own}) if own else plain
-    condition = language.compile(rule.when)
-    reads = tuple(name for name in language.variables if name in rule.when)
-    return CompiledRule(rule, language, condition, reads)
+def _language(schema: FactSchema, counts: Iterable[LookBack]) -> Language:
+    return Language({**schema.facts, **{asked.name: count_of(asked) for asked in counts}})
 
 
-def _test(found: CompiledRule, variables: Mapping[str, FactKind]) -> None:
-    base: dict[str, Any] = {name: kind.default for name, kind in variables.items()} | dict(CORE_DEFAULTS)
-    base |= {asked.name: 0 for asked in found.rule.let}
-    for number, test in enumerate(found.rule.tests, start=1):
-        unknown = sorted(set(test.given) - set(base))
-        if unknown:
-            raise InvalidCondition(
-                f"its test {number} names `{unknown[0]}`, which is not a fact", 1, 1, found.rule.when
-            )
-        fires = found.condition.holds(found.language.activation(base | dict(test.given)))
-        if fires != test.fires:
-            expected = "fire" if test.fires else "stay silent"
-            raise InvalidCondition(
-                f"its test {number} expects it to {expected}, and it does not", 1, 1, found.rule.when
-            )
+def _evaluated(
+    table: _Table, filled: Filled, counts: Mapping[LookBack, int]
+) -> Iterable[Finding | RuleFailure]:
+    values: dict[str, FactValue] = dict(filled.values)
+    unusable = dict(filled.unusable)
+    for name, asked in table.counts.items():
+        count = counts.get(asked)
+        reason = "was not counted" if count is None else why_unusable(FactKind.INT, count)
+        if reason:
+            unusable[name] = reason
+        values[name] = 0 if count is None or reason else count
+    activation = table.language.activation(values)
+    for found in table.rules:
+        outcome = _looked_at(found, activation, values, unusable)
+        if outcome is not None:
+            yield outcome
 
 
-def _finding(found: CompiledRule, facts: Mapping[str, Any]) -> Finding:
+def _looked_at(
+    found: CompiledRule, activation: Any, values: Mapping[str, FactValue], unusable: Mapping[str, str]
+) -> Finding | RuleFailure | None:
     rule = found.rule
-    read = {name: facts[name] for name in found.reads}
-    text = json.dumps(read, sort_keys=True, default=list)
-    digest = hashlib.sha256(f"{rule.key}@{rule.version}:{text}".encode()).hexdigest()[:32]
-    return Finding(rule.key, rule.version, rule.title, rule.why, _explanation(rule, read), rule.then, digest)
+    bad = [f"{name} {unusable[name]}" for name in found.condition.reads if name in unusable]
+    if bad:
+        return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {'; '.join(bad)}.")
+    try:
+        if not found.condition.holds(activation):
+            return None
+        explanation = explain(found.parts, activation, values, found.facts)
+    except Unanswerable as reason:
+        return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason}.")
+    except Exception as error:  # whatever else happens stays with this rule; its text may quote an answer
+        reason_of = f"{type(error).__name__} in the evaluation"
+        return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason_of}.")
+    digest = _digest(rule, {name: values[name] for name in found.condition.reads})
+    return Finding(rule.key, rule.version, rule.title, rule.why, explanation, rule.then, digest)
 
 
-def _explanation(rule: Rule, read: Mapping[str, Any]) -> str:
-    """Say which values made the rule speak, in words a nurse can read."""
-    said = [
-        f"{_name_in_words(name)} {_value_in_words(value)}"
-        for name, value in read.items()
-        if value not in ("", [], ())
-    ]
-    counts = {asked.name: asked for asked in rule.let}
-    for name, asked in counts.items():
-        who = " and ".join(
-            {"person": "the same person", "unit": "the same unit", "category": "the same kind"}[key]
-            for key in asked.same
-        )
-        said = [part for part in said if not part.startswith(_name_in_words(name))]
-        said.append(
-            f"{read.get(name, 0)} incidents in {asked.within_days} days" + (f" of {who}" if who else "")
-        )
-    return f"{rule.title}: {', '.join(said)}."
+def _digest(rule: Rule, read: Mapping[str, FactValue]) -> str:
+    text = json.dumps([rule.key, rule.version, read], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
 
 
-def _name_in_words(name: str) -> str:
-    return name.rpartition(".")[2].replace("_", " ")
+def compile_rules(rules: Iterable[Rule], schema: FactSchema) -> RuleSet:
+    """Compile rules against the facts they may read, and run each rule's own tests.
+
+    A rule that does not compile, or fails one of its tests, is not in the set: it is a problem that names
+    the rule and what is wrong. The other rules are not affected.
+    """
+    compiled: dict[str, CompiledRule] = {}
+    problems: list[RuleProblem] = []
+    plain = Language(schema.facts)
+    for rule in sorted(rules, key=lambda rule: (rule.key, rule.version)):
+        try:
+            if rule.key in compiled:
+                raise _unsound(rule, "another rule has the same key")
+            compiled[rule.key] = _sound(rule, schema, plain)
+        except _Unsound as unsound:
+            problems.append(unsound.problem)
+    return RuleSet(schema, tuple(compiled.values()), problems)
 
 
-def _value_in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (list, tuple)):
-        return " and ".join(str(item).replace("_", " ") for item in value)
-    return str(value).replace("_", " ")
+def _unsound(rule: Rule, message: str, line: int = 0, column: int = 0, test: int = 0) -> _Unsound:
+    return _Unsound(RuleProblem(rule.key, f"Rule {rule.key} cannot be used: {message}", line, column, test))
+
+
+def _sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
+    for asked in rule.let:
+        # CEL would read a fact such as restraint.positions as a part of a count named restraint.
+        if any(name.split(".")[0] == asked.name for name in schema.facts):
+            raise _unsound(rule, f"the count “{asked.name}” has the name of a set of facts")
+    language = _language(schema, rule.let) if rule.let else plain
+    try:
+        condition = language.compile(rule.when)
+    except InvalidCondition as error:
+        raise _unsound(rule, str(error), error.line, error.column) from error
+    found = CompiledRule(rule, condition, parts_of(condition, language), language.facts)
+    for number, test in enumerate(rule.tests, start=1):
+        wrong = _wrong_with(test.given, test.fires, found, language)
+        if wrong:
+            raise _unsound(rule, f"its test {number} {wrong}", test=number)
+    return found
+
+
+def _wrong_with(given: Mapping[str, object], fires: bool, found: CompiledRule, language: Language) -> str:
+    """Say what is wrong with an inline test, or with the rule in its light; empty when all is well."""
+    for name in given:
+        if name not in found.facts:
+            return f"gives “{name}”, which is not a fact.{nearest(name, found.facts)}"
+    filled = FactSchema(found.facts).fill(given)
+    if filled.unusable:
+        name, reason = next(iter(filled.unusable.items()))
+        return f"gives “{name}”, which {reason}"
+    try:
+        fired = found.condition.holds(language.activation(filled.values))
+    except Unanswerable as reason_why:
+        return f"has no answer: {reason_why}"
+    if fired == fires:
+        return ""
+    return "expects it to fire, and it does not" if fires else "expects it not to fire, and it does"

@@ -10,6 +10,7 @@ from sqlalchemy import and_, false, func, or_, select
 from throughline.catalogue import Catalogue, catalogue_for
 from throughline.incidents.models import Incident
 from throughline.rules.engine import RuleSet, compile_rules
+from throughline.rules.facts import schema_of
 from throughline.sdk import CORE_DEFAULTS, LookBack
 from throughline.tenancy.models import Unit
 from throughline.tenancy.scope import Scope
@@ -25,7 +26,7 @@ def rule_set(catalogue: Catalogue) -> RuleSet:
 @lru_cache(maxsize=256)
 def _compiled(plugins: frozenset[str]) -> RuleSet:
     catalogue = catalogue_for(plugins)
-    return compile_rules(catalogue.rules.values(), catalogue.facts())
+    return compile_rules(catalogue.rules.values(), schema_of(catalogue.field_sets.values()))
 
 
 def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:

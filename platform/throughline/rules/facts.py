@@ -1,0 +1,195 @@
+"""The facts a condition may read: of every incident, and the answers to the enabled plugins' questions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from throughline.incidents.taxonomy import CATEGORIES, HARM_LEVELS
+from throughline.sdk import (
+    CORE_DEFAULTS,
+    CORE_FACTS,
+    PHYSICAL_HARM,
+    PSYCHOLOGICAL_HARM,
+    FactKind,
+    FieldSet,
+    LookBack,
+)
+
+LONGEST_TEXT = 20_000
+MOST_ITEMS = 200
+INTEGER = range(-(2**63), 2**63)
+
+FactValue = bool | int | str | list[str]
+"""A value as a condition reads it. A list is of texts."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A typed variable of a condition.
+
+    ``said`` is the clause that tells its value in an explanation, with ``{}`` for the value; ``denied`` is
+    the clause for a truth value that is false. ``choices`` maps every value a text may have to its label;
+    empty when any text may stand there. ``closed`` says whether another text can never occur.
+    """
+
+    name: str
+    kind: FactKind
+    default: object
+    said: str
+    denied: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    closed: bool = False
+
+    def label(self, value: str) -> str:
+        """Return how one text value reads."""
+        return self.choices.get(value, value.replace("_", " "))
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Every fact with a value a condition can read, and why some given values could not be used."""
+
+    values: Mapping[str, FactValue]
+    unusable: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FactSchema:
+    """The facts by name. Two schemas made from the same field sets are equal."""
+
+    facts: Mapping[str, Fact]
+    field_sets: tuple[FieldSet, ...] = ()
+
+    def fill(self, given: Mapping[str, object]) -> Filled:
+        """Return all facts: as given, or at their default where nothing (or ``None``) is given.
+
+        A value of the wrong kind leaves its fact at the default and is named, so that only the rules that
+        read it are affected. Names that are not in the schema are passed over: another set of plugins may
+        have asked for them.
+        """
+        values: dict[str, FactValue] = {}
+        unusable: dict[str, str] = {}
+        for name, fact in self.facts.items():
+            value = given.get(name)
+            reason = "" if value is None else why_unusable(fact.kind, value)
+            if reason:
+                unusable[name] = reason
+            usable = fact.default if value is None or reason else value
+            values[name] = list(usable) if isinstance(usable, (list, tuple)) else usable  # type: ignore[assignment]
+        return Filled(values, unusable)
+
+    def answers(self, extra: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+        """Turn stored answers, by field set key and field key, into facts by name."""
+        return {
+            f"{field_set.name}.{one.key}": extra[field_set.key][one.key]
+            for field_set in self.field_sets
+            for one in field_set.fields
+            if one.key in extra.get(field_set.key, {})
+        }
+
+
+def why_unusable(kind: FactKind, value: object) -> str:
+    """Say why a value cannot stand for a kind of fact; empty when it can."""
+    if not kind.admits(value):
+        return f"is {type(value).__name__}, not {NAMES[kind]}"
+    if isinstance(value, int) and value not in INTEGER:
+        return "is a number too large to compare"
+    if isinstance(value, str):
+        return _why_unusable_text(value)
+    if isinstance(value, (list, tuple)):
+        if len(value) > MOST_ITEMS:
+            return f"has more than {MOST_ITEMS} items"
+        return next(filter(None, map(_why_unusable_text, value)), "")
+    return ""
+
+
+def _why_unusable_text(value: str) -> str:
+    if len(value) > LONGEST_TEXT:
+        return f"is longer than {LONGEST_TEXT:,} characters"
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "holds half a character"
+    return ""
+
+
+NAMES: Mapping[FactKind, str] = {
+    FactKind.BOOL: "true or false",
+    FactKind.INT: "a whole number",
+    FactKind.STRING: "a text",
+    FactKind.STRING_LIST: "a list of texts",
+}
+"""Each kind of fact in plain words."""
+
+_SAID: Mapping[str, tuple[str, str]] = {
+    "incident.category": ("the category is {}", ""),
+    "incident.subcategory": ("the closer kind is {}", ""),
+    "incident.physical_harm": ("physical harm is graded {}", ""),
+    "incident.psychological_harm": ("psychological harm is graded {}", ""),
+    "incident.outcome_death": ("a person has died", "no death is recorded"),
+    "incident.harm": ("the worst harm is {}", ""),
+    "incident.unit": ("the unit is {}", ""),
+    "incident.unit_kind": ("the unit is a {}", ""),
+    "incident.service_type": ("the service is {}", ""),
+    "incident.confidential": ("it was reported in confidence", "it was not reported in confidence"),
+    "incident.anonymous": ("it was reported anonymously", "the reporter gave their name"),
+    "incident.person_known": ("the person affected is known", "the person affected is not known"),
+    "incident.hour": ("it happened in the hour from {}:00", ""),
+    "incident.weekend": ("it happened at a weekend", "it happened on a weekday"),
+    "incident.delay_hours": ("it was reported {} hours after it happened", ""),
+}
+_CHOICES: Mapping[str, Mapping[str, str]] = {
+    "incident.category": {key: category.label for key, category in CATEGORIES.items()},
+    "incident.subcategory": {
+        one.key: one.label for category in CATEGORIES.values() for one in category.subcategories
+    },
+    "incident.physical_harm": {key: key for key in PHYSICAL_HARM},
+    "incident.psychological_harm": {key: key for key in PSYCHOLOGICAL_HARM},
+}
+
+_CORE: Mapping[str, Fact] = {
+    name: Fact(name, kind, CORE_DEFAULTS[name], *_SAID[name], _CHOICES.get(name, {}), name in _CHOICES)
+    for name, kind in CORE_FACTS.items()
+}
+
+
+def schema_of(field_sets: Iterable[FieldSet] = ()) -> FactSchema:
+    """Return the facts of every incident and of the answers to some field sets."""
+    kept = tuple(field_sets)
+    facts = dict(_CORE)
+    for field_set in kept:
+        for one in field_set.fields:
+            name = f"{field_set.name}.{one.key}"
+            question = f"“{one.label}” was answered"
+            formatted = question.replace("{", "{{").replace("}", "}}") + " {}"
+            facts[name] = Fact(
+                name,
+                one.kind.fact,
+                one.kind.fact.default,
+                f"{question} yes" if one.kind.fact is FactKind.BOOL else formatted,
+                f"{question} no, or not at all",
+                {choice.key: f"“{choice.label}”" for choice in one.choices},
+                closed=bool(one.choices),
+            )
+    return FactSchema(MappingProxyType(facts), kept)
+
+
+def count_of(look_back: LookBack) -> Fact:
+    """Return the fact that a look-back gives to the condition: how many incidents it counted."""
+    return Fact(look_back.name, FactKind.INT, 0, _count_said(look_back))
+
+
+def _count_said(look_back: LookBack) -> str:
+    category = f" in the category {CATEGORIES[look_back.category].label}" if look_back.category else ""
+    harm = f" with at least {HARM_LEVELS[look_back.min_harm].lower()} harm" if look_back.min_harm else ""
+    same = " and ".join(_SAME[what] for what in look_back.same)
+    days = "day" if look_back.within_days == 1 else f"{look_back.within_days} days"
+    return f"the number of incidents{category}{harm} {same}, in the {days} up to this one, is {{}}"
+
+
+_SAME = {
+    "person": "affecting the same person",
+    "unit": "on the same unit",
+    "category": "of the same category",
+}

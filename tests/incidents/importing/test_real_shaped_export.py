@@ -8,9 +8,8 @@ from datetime import UTC, date, datetime
 
 def test_it_brings_in_every_record_that_became_an_incident(read, export):
     plan = read(export)
-    assert (plan.records, len(plan.rows), plan.refused_rows) == (120, 92, 28)
+    assert (plan.records, len(plan.rows), len(plan.left_out), plan.refusals) == (120, 92, 28, ())
     assert plan.encoding == "Windows-1252"
-    assert {(refusal.column, refusal.value) for refusal in plan.refusals} == {("Approval status", "Rejected")}
 
 
 def test_it_names_what_it_read_what_it_ignored_and_what_it_never_looked_at(read, export):
@@ -30,8 +29,9 @@ def test_a_row_is_named_by_the_line_it_begins_on_although_cells_hold_line_breaks
     plan = read(export)
     for incident in plan.rows:
         assert lines[incident.line - 1].startswith(f"{incident.reference_in_source},{incident.external_id},")
-    for refusal in plan.refusals:
-        assert lines[refusal.line - 1].startswith("W")
+    records = list(csv.reader(io.StringIO(export.decode("cp1252"), newline="")))
+    rejected = {record[0] for record in records if record[21] == "Rejected"}
+    assert {lines[line - 1].split(",")[0] for line in plan.left_out} == rejected
 
 
 def test_it_keeps_the_words_as_they_stand(read, export):
@@ -89,9 +89,14 @@ def test_it_reads_both_ways_of_writing_dates_and_times(read, export):
 
 def test_it_says_once_what_it_decided(read, export):
     notes = read(export).notes
-    assert [(note.line, note.column, note.rows) for note in notes] == [(2, "Time", 27), (136, "Time", 1)]
+    assert [(note.line, note.column, note.rows) for note in notes] == [
+        (2, "Time", 27),
+        (4, "Approval status", 28),
+        (136, "Time", 1),
+    ]
     assert "not known" in notes[0].reason
-    assert "came twice on 25/10/2026" in str(notes[1])
+    assert "“Rejected”: records in this state are left out" in str(notes[1])
+    assert "came twice on 25/10/2026" in str(notes[2])
 
 
 def test_it_gives_the_same_plan_twice(read, export):
@@ -100,7 +105,7 @@ def test_it_gives_the_same_plan_twice(read, export):
 
 def test_a_tenant_may_want_the_rejected_records_too(read, export):
     plan = read(export, mapping="[states]\nleave_out = []\n")
-    assert (len(plan.rows), plan.refusals) == (120, ())
+    assert (len(plan.rows), plan.refusals, plan.left_out) == (120, (), ())
 
 
 def test_every_row_is_refused_and_named_when_the_units_are_another_tenants(read, export):

@@ -53,6 +53,7 @@ def read_file(
         encoding=decoded.encoding,
         header_line=header.line,
         records=count,
+        left_out=tuple(findings.left_out),
     )
 
 

@@ -80,7 +80,8 @@ class ImportPlan:
 
     ``columns_used`` maps our fields to the headers they were read from. ``columns_dropped`` hold personal
     data and were not read; ``columns_ignored`` have no place in an incident. ``records`` counts the rows
-    below the header, without blank lines and totals.
+    below the header, without blank lines and totals. ``left_out`` holds the lines of sound records that the
+    mapping does not want, such as those the other system rejected; a note says so.
     """
 
     rows: tuple[ImportedIncident, ...]
@@ -92,6 +93,7 @@ class ImportPlan:
     encoding: str = ""
     header_line: int = 0
     records: int = 0
+    left_out: tuple[int, ...] = ()
 
     @property
     def refused_rows(self) -> int:
@@ -104,6 +106,7 @@ class Findings:
 
     def __init__(self) -> None:
         self.refusals: list[Refusal] = []
+        self.left_out: list[int] = []
         self._notes: dict[tuple[str, str, str], list[int]] = {}
 
     def refuse(self, line: int, column: str, value: str, reason: str) -> None:

@@ -20,7 +20,7 @@ class Cell(NamedTuple):
 
 
 class Refused(Exception):
-    """The row cannot become an incident; the reason has been named already."""
+    """The row does not become an incident; the reason has been named already."""
 
 
 class Row:
@@ -43,6 +43,12 @@ class Row:
     def refuse(self, cell: Cell, reason: str) -> Refused:
         """Name a reason, and return what to raise."""
         self._findings.refuse(self.line, cell.column, echo(cell.text), reason)
+        return Refused()
+
+    def leave_out(self, cell: Cell, reason: str) -> Refused:
+        """Note that nothing is wrong with the row but it is not wanted, and return what to raise."""
+        self._findings.left_out.append(self.line)
+        self.note(cell, reason)
         return Refused()
 
     def note(self, cell: Cell, reason: str) -> None:

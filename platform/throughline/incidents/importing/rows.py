@@ -67,7 +67,7 @@ class RowReader:
         )
 
     def incident(self, record: Record) -> ImportedIncident | None:
-        """Read one record; ``None`` when it is refused, with every reason among the findings."""
+        """Read one record; ``None`` when it is refused or left out, with every reason among the findings."""
         row = Row(record, self._header, self._findings, self._suspect)
         external_id = row.attempt(self._admit)
         if external_id is None:
@@ -118,7 +118,7 @@ class RowReader:
             raise row.refuse(cell, f"the record on line {first} has the same number")
         state = row.cell("source_state")
         if state.text and self._plain(state.text) in self._mapping.leave_out:
-            raise row.refuse(state, "records in this state are left out (see [states] in the mapping)")
+            raise row.leave_out(state, "records in this state are left out (see [states] in the mapping)")
         return cell.text
 
     def _occurred(self, row: Row) -> _When:

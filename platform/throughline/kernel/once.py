@@ -1,30 +1,31 @@
 """Store what a form sends once, however often it is sent.
 
-A form carries the id its record will have. The second of two equal submissions waits for the first to commit,
-finds the id taken and is told so, so that a double click or a repeated request makes no second record.
+A form carries the id its record will have. The second of two equal submissions finds the id taken, or waits
+for the first to commit and then finds it taken, so a double click makes no second record.
 """
 
 from typing import cast
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from throughline.kernel.database import Base, TenantOwned
+from throughline.kernel.database import Base, OwnedSession, TenantOwned
 
 
-def store_once(session: Session, row: TenantOwned) -> bool:
+def store_once(session: OwnedSession, row: TenantOwned) -> bool:
     """Insert a row under the id it was given; return False when that id is stored already.
 
     Any other broken constraint is raised as it is.
     """
+    if session.get(type(row), (session.tenant_id, row.id)) is not None:
+        return False
     table = cast("type[Base]", type(row)).__tablename__
     try:
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        known = isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == f"pk_{table}"
-        if not known:
+        taken = isinstance(error.orig, UniqueViolation) and error.orig.diag.constraint_name == f"pk_{table}"
+        if not taken:
             raise
         return False
     return True

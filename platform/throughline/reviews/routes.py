@@ -1,5 +1,7 @@
 """The pages of a review: open it, write it stage by stage, name factors, sign it off."""
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,8 +15,11 @@ from throughline.accounts.permissions import Permission
 from throughline.incidents import queries as incidents
 from throughline.incidents import taxonomy
 from throughline.incidents.desk import REVIEW_KINDS
+from throughline.incidents.models import Incident
+from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid, NotFound
-from throughline.reviews import queries, service
+from throughline.reviews import frameworks, policy, queries, service, wording
+from throughline.reviews.models import Review
 from throughline.sdk import THEMES
 from throughline.tenancy.working_days import add_working_days
 
@@ -32,11 +37,16 @@ def index() -> str:
     state = state if state in queries.STATES else ""
     page = queries.listed(scope, state, _uuid(request.args.get("before", "")))
     ids = [review.id for review in page.rows]
+    counts = queries.counts(scope)
     return render_template(
         "reviews/list.html",
         page=page,
-        views=[(label, url_for("reviews.index", state=key), key == state) for key, label in VIEWS],
-        covered=queries.incidents_of(scope, ids),
+        views=[
+            (label, url_for("reviews.index", state=key), key == state, counts.get(key))
+            for key, label in VIEWS
+        ],
+        seen=queries.incidents_of(scope, ids),
+        covered=queries.covered(scope, ids),
         people=named(scope, [review.lead_id for review in page.rows]),
         kinds=REVIEW_KINDS,
         today=scope.today(),
@@ -48,39 +58,66 @@ def index() -> str:
 @requires(Permission.REVIEW)
 def new_page() -> str:
     """Ask what a new review is and who leads it."""
-    return _new_form(request.args.getlist("incident"), {}, {})
+    return _new_form(_chosen(request.args.getlist("incident")), {}, {})
 
 
 @blueprint.post("/new")
 @requires(Permission.REVIEW)
 def new() -> str | tuple[str, int] | Response:
     """Open a review."""
-    scope, form = current_scope(), request.form
-    chosen = form.getlist("incident")
+    scope, form = current_scope(), _clean()
+    covered = _chosen(request.form.getlist("incident"))
+    more, unknown = _by_references(form.get("references", ""))
+    opening = service.Opening(
+        title=form.get("title", ""),
+        kind=form.get("kind", ""),
+        framework_key=form.get("framework", ""),
+        lead_id=_typed_uuid(form.get("lead", "")),
+        due_on=_day(form.get("due_on", "")),
+        incident_ids=tuple(incident.id for incident in (*covered, *more)),
+        key=_typed_uuid(form.get("key", "")) or uuid7(),
+    )
     try:
-        opening = service.Opening(
-            title=form.get("title", "").replace("\x00", ""),
-            kind=form.get("kind", ""),
-            framework_key=form.get("framework", ""),
-            lead_id=_uuid(form.get("lead", "")) or UUID(int=0),
-            due_on=_day(form.get("due_on", "")),
-            incident_ids=tuple(found for found in map(_uuid, chosen) if found),
-        )
+        if unknown:
+            raise Invalid({"references": [f"{', '.join(unknown)}: no incident here that you may review"]})
         review = service.open_review(scope, opening)
     except Invalid as error:
-        return _new_form(chosen, form, error.errors), 422
+        return _new_form(covered, form, error.errors), 422
     flash("The review is open.", "success")
     return redirect(url_for("reviews.show", review_id=review.id))
 
 
-def _new_form(chosen: list[str], typed: Any, errors: dict[str, Any]) -> str:
+def _chosen(ids: Sequence[str]) -> list[Incident]:
+    return [incidents.find(current_scope(), found) for found in map(_uuid, ids) if found]
+
+
+def _by_references(text: str) -> tuple[list[Incident], list[str]]:
+    """Return the incidents that typed references stand for, and the references that stand for none."""
+    found: list[Incident] = []
+    unknown: list[str] = []
+    for reference in dict.fromkeys(re.split(r"[\s,;]+", text.strip().upper())):
+        if not reference:
+            continue
+        try:
+            incident = incidents.by_reference(current_scope(), reference)
+        except NotFound:
+            unknown.append(reference[:40])
+        else:
+            if policy.may_cover(current_scope(), incident):
+                found.append(incident)
+            else:
+                unknown.append(reference)
+    return found, unknown
+
+
+def _new_form(covered: Sequence[Incident], typed: Any, errors: dict[str, Any]) -> str:
     scope, pack = current_scope(), current_scope().tenant.pack
-    covered = [incidents.find(scope, found) for found in map(_uuid, chosen) if found]
     first = covered[0] if covered else None
     due = first.review_due if first and first.review_due and first.review_due >= scope.today() else None
     due = due or add_working_days(pack.nation, scope.today(), pack.targets.review_working_days)
     return render_template(
         "reviews/new.html",
+        key=typed.get("key") or uuid7(),
         covered=covered,
         typed=typed,
         errors=errors,
@@ -100,38 +137,38 @@ def _new_form(chosen: list[str], typed: Any, errors: dict[str, Any]) -> str:
 @requires(Permission.READ)
 def show(review_id: UUID) -> str:
     """Show a review: how far it is, its factors, what it covers."""
-    return _page(review_id, {}, {})
+    return _page(queries.find(current_scope(), review_id), {}, {})
 
 
-def _page(review_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
+def _page(review: Review, typed: Mapping[str, str], errors: dict[str, Any]) -> str:
     scope = current_scope()
-    review = queries.find(scope, review_id)
-    framework = service.framework_of(scope, review)
     factors = queries.factors(scope, review.id)
-    covered = queries.incidents_of(scope, [review.id])[review.id]
+    framework = frameworks.shown_in(scope, review, factors)
+    known = frameworks.in_use(scope, review) is not None
+    seen = queries.incidents_of(scope, [review.id])[review.id]
     return render_template(
         "reviews/show.html",
+        key=typed.get("key") or uuid7(),
         review=review,
         framework=framework,
+        known=known,
         factors=factors,
         groups={group.key: group for group in framework.factors},
-        covered=covered,
+        seen=seen,
+        covered=queries.covered(scope, [review.id])[review.id],
         units=current_tree().units,
         category_label=taxonomy.category_label,
         people=named(scope, [review.lead_id, review.completed_by]),
         kinds=REVIEW_KINDS,
         factor_words=FACTOR_WORDS,
         themes=THEMES,
+        today=scope.today(),
         missing=service.missing(framework, review, factors),
-        open=review.completed_at is None and _may_write(covered),
-        may_share=any(scope.actor.may(Permission.SHARE, incident.unit_id) for incident in covered),
+        open=known and review.completed_at is None and policy.may_write(scope, seen),
+        may_share=any(scope.actor.may(Permission.SHARE, incident.unit_id) for incident in seen),
         typed=typed,
         errors=errors,
     )
-
-
-def _may_write(covered: list[Any]) -> bool:
-    return any(current_scope().actor.may(Permission.REVIEW, incident.unit_id) for incident in covered)
 
 
 @blueprint.get("/<uuid:review_id>/stages/<stage>")
@@ -141,38 +178,44 @@ def stage_page(review_id: UUID, stage: str) -> str | Response:
     try:
         review = service.writable(current_scope(), review_id)
     except Conflict:
-        flash("This review is signed off.")
+        flash("This review can only be read now.")
         return redirect(url_for("reviews.show", review_id=review_id))
-    return _stage_form(review, stage, str(review.answers.get(stage, "")), {}, None)
+    return _stage_form(review, stage, str(review.answers.get(stage, "")), {})
 
 
 @blueprint.post("/<uuid:review_id>/stages/<stage>")
 @requires(Permission.REVIEW)
 def write_stage(review_id: UUID, stage: str) -> str | tuple[str, int] | Response:
     """Keep what was written; if somebody else wrote it meanwhile, show both texts."""
-    scope = current_scope()
-    text = request.form.get("text", "").replace("\x00", "")
-    version = request.form.get("version", "")
+    scope, form = current_scope(), _clean()
+    text, version = form.get("text", ""), form.get("version", "")
     try:
         review = service.write_stage(
             scope, review_id, stage, text, int(version) if version.isdecimal() else -1
         )
     except Invalid as error:
-        return _stage_form(queries.find(scope, review_id), stage, text, error.errors, None), 422
+        return _stage_form(queries.find(scope, review_id), stage, text, error.errors), 422
     except service.Overtaken as both:
-        return _stage_form(queries.find(scope, review_id), stage, text, {}, both), 409
-    stages = [found.key for found in service.framework_of(scope, review).stages]
+        return _stage_form(queries.find(scope, review_id), stage, text, {}, theirs=both.theirs), 409
+    except Conflict:
+        return _stage_form(queries.find(scope, review_id), stage, text, {}, closed=True), 409
+    stages = [found.key for found in frameworks.shown_in(scope, review, ()).stages]
     after = stages.index(stage) + 1
     flash("Saved.", "success")
-    if after < len(stages) and request.form.get("next"):
+    if after < len(stages) and form.get("next"):
         return redirect(url_for("reviews.stage_page", review_id=review_id, stage=stages[after]))
     return redirect(url_for("reviews.show", review_id=review_id))
 
 
 def _stage_form(
-    review: Any, key: str, text: str, errors: dict[str, Any], both: service.Overtaken | None
+    review: Review,
+    key: str,
+    text: str,
+    errors: dict[str, Any],
+    theirs: str | None = None,
+    closed: bool = False,
 ) -> str:
-    framework = service.framework_of(current_scope(), review)
+    framework = frameworks.shown_in(current_scope(), review, ())
     stage = next((found for found in framework.stages if found.key == key), None)
     if stage is None:
         raise NotFound("no such stage")
@@ -181,9 +224,12 @@ def _stage_form(
         review=review,
         framework=framework,
         stage=stage,
+        version=service.stage_version(review, key),
         text=text,
+        longest=service.LONGEST,
         errors=errors,
-        both=both,
+        theirs=theirs,
+        closed=closed,
     )
 
 
@@ -191,19 +237,41 @@ def _stage_form(
 @requires(Permission.REVIEW)
 def add_factor(review_id: UUID) -> str | tuple[str, int] | Response:
     """Add a contributory factor."""
-    form = {name: value.replace("\x00", "") for name, value in request.form.items()}
+    scope, form = current_scope(), _clean()
     try:
-        service.add_factor(
-            current_scope(),
+        factor = service.add_factor(
+            scope,
             review_id,
             form.get("group", ""),
             form.get("kind", ""),
             form.get("text", ""),
             form.get("evidence", ""),
+            _typed_uuid(form.get("key", "")),
         )
     except Invalid as error:
-        return _page(review_id, form, error.errors), 422
+        return _page(queries.find(scope, review_id), form, error.errors), 422
+    except Conflict:
+        flash("This review can only be read now. The factor was not added.", "error")
+        return redirect(url_for("reviews.show", review_id=review_id))
     flash("The factor is added.", "success")
+    personal = wording.about_a_person(factor.text)
+    if personal:
+        flash(
+            f"Read it once more: “{personal}” can sound as if it were about a person. Say what made it hard."
+        )
+    return redirect(url_for("reviews.show", review_id=review_id))
+
+
+@blueprint.post("/<uuid:review_id>/factors/<uuid:factor_id>/remove")
+@requires(Permission.REVIEW)
+def remove_factor(review_id: UUID, factor_id: UUID) -> Response:
+    """Take a factor out that was named by mistake."""
+    try:
+        service.remove_factor(current_scope(), review_id, factor_id)
+    except Conflict:
+        flash("This review can only be read now.", "error")
+    else:
+        flash("The factor is taken out. The trail keeps it.", "success")
     return redirect(url_for("reviews.show", review_id=review_id))
 
 
@@ -211,12 +279,20 @@ def add_factor(review_id: UUID) -> str | tuple[str, int] | Response:
 @requires(Permission.REVIEW)
 def complete(review_id: UUID) -> str | tuple[str, int] | Response:
     """Sign the review off."""
+    scope = current_scope()
     try:
-        service.complete(current_scope(), review_id)
+        service.complete(scope, review_id)
     except Invalid as error:
-        return _page(review_id, {}, error.errors), 422
+        return _page(queries.find(scope, review_id), {}, error.errors), 422
+    except Conflict:
+        flash("This review is signed off already.")
+        return redirect(url_for("reviews.show", review_id=review_id))
     flash("The review is signed off. Write down what it taught.", "success")
     return redirect(url_for("learning.new_page", review=review_id))
+
+
+def _clean() -> Mapping[str, str]:
+    return {name: value.replace("\x00", "") for name, value in request.form.items()}
 
 
 def _uuid(text: str) -> UUID | None:
@@ -226,8 +302,15 @@ def _uuid(text: str) -> UUID | None:
         raise NotFound("no such thing") from wrong
 
 
-def _day(text: str) -> date:
+def _typed_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return date.min
+        return None

@@ -1,0 +1,38 @@
+"""The framework a review was begun in: in its version then, and readable even when its plugin is gone."""
+
+from collections.abc import Sequence
+
+from throughline.reviews.models import Factor, Review
+from throughline.sdk import Framework
+from throughline.sdk.frameworks import FactorGroup, Stage
+from throughline.tenancy.scope import Scope
+
+
+def in_use(scope: Scope, review: Review) -> Framework | None:
+    """Return the framework in the version a review was begun in; None when no plugin in use brings it."""
+    return scope.catalogue.framework(review.framework_key, review.framework_version)
+
+
+def shown_in(scope: Scope, review: Review, factors: Sequence[Factor]) -> Framework:
+    """Return the framework to read a review in.
+
+    When its plugin is not in use any more, it is put together from what was written, so that a review can be
+    read for as long as it is kept.
+    """
+    return in_use(scope, review) or Framework(
+        key=review.framework_key,
+        version=review.framework_version,
+        title=f"A framework that is no longer in use ({review.framework_key}, version"
+        f" {review.framework_version})",
+        citation="",
+        summary="",
+        stages=tuple(Stage(key, _words(key), "", "") for key in review.answers),
+        factors=tuple(
+            FactorGroup(factor.group_key, _words(factor.group_key), "", "", (), factor.theme)
+            for factor in {factor.group_key: factor for factor in factors}.values()
+        ),
+    )
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()

@@ -22,6 +22,8 @@ from throughline.accounts import routes as accounts
 from throughline.accounts.events import MembershipGiven
 from throughline.actions import routes as actions
 from throughline.audit.service import on_membership_given, on_pack_applied
+from throughline.evidence import portal
+from throughline.evidence import routes as evidence
 from throughline.incidents import desk as incidents
 from throughline.incidents.events import (
     IncidentGraded,
@@ -71,6 +73,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     actions.blueprint,
     rules.blueprint,
     line.blueprint,
+    evidence.blueprint,
+    portal.blueprint,
     home.blueprint,
 )
 

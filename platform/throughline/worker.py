@@ -11,6 +11,7 @@ from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
 from throughline import logs
+from throughline.evidence import jobs as evidence_jobs
 from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import runner
 from throughline.jobs.relay import QUEUE
@@ -18,7 +19,7 @@ from throughline.notifications import jobs as notification_jobs
 from throughline.settings import Settings
 
 MAINTENANCE_SECONDS = 60
-WORK: tuple[ModuleType, ...] = (notification_jobs,)  # importing a module registers its jobs
+WORK: tuple[ModuleType, ...] = (notification_jobs, evidence_jobs)  # importing a module registers its jobs
 
 
 def work(settings: Settings, *, burst: bool = False) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
-
 from throughline.kernel.database import Base, CommissionerOwned, TenantOwned, refers
 
 STAGES = ("draft", "final")
@@ -45,7 +44,7 @@ class EvidenceRun(TenantOwned, Base):
 
 
 class Artefact(TenantOwned, Base):
-    """A document made from a run, stored under its hash: one draft and one final, however often it is made."""
+    """A document made from a run, stored under its hash: one draft and one final."""
 
     __tablename__ = "artefact"
     __table_args__ = (

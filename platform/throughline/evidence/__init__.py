@@ -1,0 +1,1 @@
+"""Evidence: frozen documents, rendered, signed off and published to commissioners."""

@@ -1,0 +1,201 @@
+"""A document as PDF/A-3a and PDF/UA-1 in one file, with its data attached, rendered in a child process.
+
+The child has limits on processor time, memory and pages, and the parent one on the clock, so a template that
+loops costs one attempt and no worker. The renderer fetches nothing but what is handed to it.
+"""
+
+import io
+import multiprocessing
+import resource
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.connection import Connection
+from typing import Any
+
+import pikepdf
+import weasyprint
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from throughline.evidence.document import canonical
+from throughline.evidence.render import RenderProblem, to_html
+from throughline.sdk import ReportFormat
+
+CPU_SECONDS = 60
+WALL_SECONDS = 120
+MEMORY_BYTES = 2 * 1024**3
+MOST_PAGES = 400
+_PART = "http://www.aiim.org/pdfua/ns/id/"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one rendering may cost."""
+
+    cpu_seconds: int = CPU_SECONDS
+    wall_seconds: float = WALL_SECONDS
+    memory_bytes: int = MEMORY_BYTES
+    pages: int = MOST_PAGES
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished file, its number of pages, and the page it was made from."""
+
+    pdf: bytes
+    pages: int
+    html: str
+
+
+class NothingElse(URLFetcher):
+    """Serves ``data:`` and the fonts in memory. Any other address is an attack or a mistake: stop."""
+
+    def __init__(self, fonts: Mapping[str, bytes]) -> None:
+        super().__init__(allowed_protocols=("data", "asset"), allow_redirects=False, fail_on_errors=True)
+        self._fonts = fonts
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Return what an allowed address stands for."""
+        if url.startswith("data:"):
+            return super().fetch(url, headers)
+        name = url.removeprefix("asset:")
+        if url.startswith("asset:") and name in self._fonts:
+            return URLFetcherResponse(url, self._fonts[name], {"Content-Type": "font/woff2"})
+        raise FatalURLFetchingError(f"this document may not fetch {url[:80]}")
+
+
+def make_pdf(
+    document: Mapping[str, Any],
+    report_format: ReportFormat,
+    settings: Mapping[str, Any],
+    fonts: Mapping[str, bytes],
+    limits: Limits | None = None,
+) -> Rendered:
+    """Render a document. The same document, format and fonts give the same bytes.
+
+    ``fonts`` maps file names such as ``source-sans-3-400.woff2`` to their bytes; the number is the weight.
+
+    Raises:
+        RenderProblem: the template failed, fetched something, or went past a limit.
+    """
+    allowed = limits or Limits()
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(
+        target=_in_child, args=(theirs, dict(document), report_format, dict(settings), dict(fonts), allowed)
+    )
+    child.start()
+    theirs.close()
+    try:
+        if not ours.poll(allowed.wall_seconds):
+            raise RenderProblem(f"{report_format.key}: it took longer than {allowed.wall_seconds:g} seconds")
+        outcome = ours.recv()
+    except EOFError as gone:
+        raise RenderProblem(f"{report_format.key}: it went past its processor or memory limit") from gone
+    finally:
+        ours.close()
+        child.kill()
+        child.join()
+    if isinstance(outcome, str):
+        raise RenderProblem(outcome)
+    return Rendered(*outcome)
+
+
+def _in_child(
+    answer: Connection,
+    document: dict[str, Any],
+    report_format: ReportFormat,
+    settings: dict[str, Any],
+    fonts: dict[str, bytes],
+    limits: Limits,
+) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        html = to_html(document, report_format, settings)
+        pdf, pages = write_pdf(html, report_format.stylesheet, document, fonts, limits.pages)
+        answer.send((pdf, pages, html))
+    except RenderProblem as problem:
+        answer.send(str(problem))
+    except FatalURLFetchingError as problem:
+        answer.send(f"{report_format.key}: {problem}")
+    except MemoryError:
+        answer.send(f"{report_format.key}: it went past its memory limit")
+    except Exception as problem:  # whatever a stylesheet does to the renderer is this rendering's outcome
+        answer.send(f"{report_format.key}: {type(problem).__name__}: {problem}"[:500])
+    finally:
+        answer.close()
+
+
+def write_pdf(
+    html: str, stylesheet: str, document: Mapping[str, Any], fonts: Mapping[str, bytes], most_pages: int
+) -> tuple[bytes, int]:
+    """Lay out a page and write the archival, accessible file with its data attached."""
+    fetcher = NothingElse(fonts)
+    font_config = FontConfiguration()
+    sheets = [
+        weasyprint.CSS(string=_faces(fonts), url_fetcher=fetcher, font_config=font_config),
+        weasyprint.CSS(string=stylesheet, url_fetcher=fetcher, font_config=font_config),
+    ]
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
+    laid_out = page.render(
+        stylesheets=sheets, font_config=font_config, pdf_variant="pdf/a-3a", pdf_tags=True
+    )
+    if len(laid_out.pages) > most_pages:
+        raise RenderProblem(f"it has more than {most_pages} pages")
+    cut = datetime.fromisoformat(document["cut_at"]).astimezone(UTC)
+    laid_out.metadata.attachments = [
+        weasyprint.Attachment(
+            string=canonical(document),
+            name="evidence.json",
+            description="The evidence document: every figure with its definition",
+            relationship="Data",
+            created=cut,
+            modified=cut,
+        )
+    ]
+    raw = laid_out.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=document["run"].encode())
+    return _say_accessible(raw), len(laid_out.pages)
+
+
+def _faces(fonts: Mapping[str, bytes]) -> str:
+    """Return a font-face rule for each weight; the weight is the last number of the file's name."""
+    rules = []
+    for name in fonts:
+        weight = name.removesuffix(".woff2").rpartition("-")[2]
+        rules.append(
+            f'@font-face {{ font-family: "Source Sans 3"; font-weight: {weight}; src: url("asset:{name}"); }}'
+        )
+    return "\n".join(rules)
+
+
+def _say_accessible(raw: bytes) -> bytes:
+    """Put the PDF/UA identification into the same description that names PDF/A.
+
+    A second one would be ignored by validators, and the renderer writes one variant only.
+    """
+    with pikepdf.open(io.BytesIO(raw)) as pdf:
+        xmp = bytes(pdf.Root.Metadata.read_bytes())
+        schema = _EXTENSION.encode()
+        at = xmp.index(b"</rdf:RDF>")
+        pdf.Root.Metadata = pdf.make_stream(
+            xmp[:at] + schema + xmp[at:], Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+        )
+        finished = io.BytesIO()
+        pdf.save(finished, deterministic_id=True, linearize=False)
+    return finished.getvalue()
+
+
+_EXTENSION = f"""<rdf:Description rdf:about="" xmlns:pdfuaid="{_PART}"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>{_PART}</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType><pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 the document conforms to</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+"""

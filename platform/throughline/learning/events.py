@@ -7,6 +7,13 @@ from throughline.kernel.events import Event
 
 
 @dataclass(frozen=True)
+class LearningApproved(Event):
+    """A learning was approved: from now on everybody in the tenant may read it."""
+
+    learning_id: UUID
+
+
+@dataclass(frozen=True)
 class LearningShared(Event):
     """A learning was delivered to units."""
 

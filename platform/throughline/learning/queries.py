@@ -1,18 +1,21 @@
-"""Reads of learnings and shares. A learning holds nobody's details, so everyone in the tenant may read it."""
+"""Reads of learnings, of how far they went, and of the briefings of a unit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import NotFound
 from throughline.learning.models import Learning, LearningReview, Share
+from throughline.learning.policy import visible
 from throughline.reviews.models import Review
+from throughline.reviews.policy import readable
 from throughline.tenancy.scope import Scope
 
 PAGE = 30
+STATES = ("draft", "shared")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Reach:
 
     units: int
     acknowledged: int
+
+    @property
+    def share(self) -> float | None:
+        """Acknowledged as a share of units, 0 to 1; None when it was shared with none."""
+        return self.acknowledged / self.units if self.units else None
 
 
 @dataclass(frozen=True)
@@ -31,29 +39,58 @@ class Page:
     older: UUID | None
 
 
-def find(scope: Scope, learning_id: UUID) -> Learning:
-    """Return a learning: an approved one, or a draft for those who share.
+@dataclass(frozen=True)
+class Briefings:
+    """One page of what was shared with the actor's units; ``older`` is the cursor of the next."""
+
+    rows: list[tuple[Share, Learning]]
+    older: UUID | None
+
+
+def find(scope: Scope, learning_id: UUID, *, lock: bool = False) -> Learning:
+    """Return a learning the actor may read; with ``lock``, held until the transaction ends.
 
     Raises:
         NotFound: there is none for this actor.
     """
-    found = scope.session.scalar(select(Learning).where(Learning.id == learning_id))
-    if found is None or (found.approved_at is None and not scope.actor.may(Permission.SHARE)):
+    query = select(Learning).where(Learning.id == learning_id, visible(scope))
+    if lock:
+        query = query.with_for_update(of=Learning).execution_options(populate_existing=True)
+    found = scope.session.scalar(query)
+    if found is None:
         raise NotFound("no such learning")
     return found
 
 
-def listed(scope: Scope, before: UUID | None = None) -> Page:
-    """Return one page of learnings, newest first."""
-    query = select(Learning)
-    if not scope.actor.may(Permission.SHARE):
-        query = query.where(Learning.approved_at.is_not(None))
+def listed(scope: Scope, state: str = "", before: UUID | None = None) -> Page:
+    """Return one page of learnings in a state, newest first.
+
+    Raises:
+        NotFound: the cursor is not one of this list's.
+    """
+    query = _in_state(select(Learning).where(visible(scope)), state)
     if before is not None:
         last = find(scope, before)
         query = query.where(tuple_(Learning.created_at, Learning.id) < tuple_(last.created_at, last.id))
     newest = query.order_by(Learning.created_at.desc(), Learning.id.desc()).limit(PAGE + 1)
     rows = scope.session.scalars(newest).all()
     return Page(rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def _in_state(query: Select[Learning], state: str) -> Select[Learning]:
+    match state:
+        case "draft":
+            return query.where(Learning.approved_at.is_(None))
+        case "shared":
+            return query.where(Learning.approved_at.is_not(None))
+    return query
+
+
+def counts(scope: Scope) -> dict[str, int]:
+    """Return how many learnings are in each state."""
+    query = select(func.count(), func.count(Learning.approved_at)).where(visible(scope))
+    every, shared = scope.session.execute(query).one()
+    return {"draft": every - shared, "shared": shared}
 
 
 def reach(scope: Scope, learning_ids: Sequence[UUID]) -> dict[UUID, Reach]:
@@ -74,37 +111,56 @@ def shares(scope: Scope, learning_id: UUID) -> Sequence[Share]:
 
 
 def reviews_of(scope: Scope, learning_id: UUID) -> Sequence[Review]:
-    """Return the reviews a learning comes from."""
+    """Return the reviews a learning comes from, of those the actor may read."""
     query = (
         select(Review)
         .join(LearningReview, LearningReview.review_id == Review.id)
-        .where(LearningReview.learning_id == learning_id)
-        .order_by(Review.opened_at)
+        .where(LearningReview.learning_id == learning_id, readable(scope))
+        .order_by(Review.opened_at, Review.id)
     )
-    return scope.session.scalars(query).all()
+    return scope.session.scalars(query).all() if scope.actor.may(Permission.READ) else []
 
 
 def of_review(scope: Scope, review_id: UUID) -> Sequence[Learning]:
-    """Return the learnings that come from a review."""
+    """Return the learnings that come from a review, of those the actor may read."""
     query = (
         select(Learning)
         .join(LearningReview, LearningReview.learning_id == Learning.id)
-        .where(LearningReview.review_id == review_id)
-        .order_by(Learning.created_at)
+        .where(LearningReview.review_id == review_id, visible(scope))
+        .order_by(Learning.created_at, Learning.id)
     )
     return scope.session.scalars(query).all()
 
 
 def to_read(scope: Scope, limit: int = 6) -> list[tuple[Share, Learning]]:
     """Return the briefings of the actor's units that nobody there has acknowledged, newest first."""
+    query = _briefings(scope).where(Share.acknowledged_at.is_(None))
+    rows = scope.session.execute(query.order_by(Share.shared_at.desc(), Share.id.desc()).limit(limit))
+    return [(share, learning) for share, learning in rows]
+
+
+def briefings(scope: Scope, waiting: bool, before: UUID | None = None) -> Briefings:
+    """Return one page of what was shared with the actor's units, newest first.
+
+    ``waiting`` narrows it to those that nobody there has acknowledged.
+
+    Raises:
+        NotFound: the cursor is not one of this list's.
+    """
+    query = _briefings(scope)
+    if before is not None:
+        last = scope.session.scalar(query.with_only_columns(Share).where(Share.id == before))
+        if last is None:
+            raise NotFound("no such page")
+        query = query.where(tuple_(Share.shared_at, Share.id) < tuple_(last.shared_at, last.id))
+    if waiting:
+        query = query.where(Share.acknowledged_at.is_(None))
+    newest = query.order_by(Share.shared_at.desc(), Share.id.desc()).limit(PAGE + 1)
+    rows = [(share, learning) for share, learning in scope.session.execute(newest)]
+    return Briefings(rows[:PAGE], rows[PAGE - 1][0].id if len(rows) > PAGE else None)
+
+
+def _briefings(scope: Scope) -> Select[Share, Learning]:
     units = scope.actor.units_for(Permission.REPORT)
-    query = (
-        select(Share, Learning)
-        .join(Learning, Learning.id == Share.learning_id)
-        .where(Share.acknowledged_at.is_(None))
-        .order_by(Share.shared_at.desc(), Share.id)
-        .limit(limit)
-    )
-    if units is not None:
-        query = query.where(Share.unit_id.in_(units))
-    return [(share, learning) for share, learning in scope.session.execute(query)]
+    query = select(Share, Learning).join(Learning, Learning.id == Share.learning_id)
+    return query if units is None else query.where(Share.unit_id.in_(units))

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 AIM = 13
+LONG = 300
 _ENOUGH_WORDS = 20
 
 
@@ -18,11 +19,21 @@ class Readability:
     words: int
     reading_age: float | None
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What would help more people to read it, in sentences; empty when it is good as it is."""
+        found = []
+        if self.reading_age is not None and self.reading_age > AIM:
+            found.append("Shorter sentences and shorter words would help more people.")
+        if self.words > LONG:
+            found.append(f"A briefing of up to {LONG} words is more likely to be read on a shift.")
+        return tuple(found)
+
 
 def readability(text: str) -> Readability:
-    """Return how easy a text is to read."""
-    words = re.findall(r"[A-Za-z']+", text)
-    sentences = max(1, len(re.findall(r"[.!?]+(?:\s|$)", text)))
+    """Return how easy a text is to read. A line ends a sentence, so that lists count as people read them."""
+    words = re.findall(r"[^\W\d_](?:[^\W\d_]|['’-])*", text)
+    sentences = sum(1 for part in re.split(r"[.!?]+(?:\s|$)|\n", text) if part.strip())
     if len(words) < _ENOUGH_WORDS:
         return Readability(len(words), None)
     syllables = sum(_syllables(word) for word in words)

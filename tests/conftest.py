@@ -91,7 +91,7 @@ def _settle(scopes: Scopes) -> None:
         },
     }
     folder = check.read_folder(ROOT / "tenants", environ)
-    # assert folder.all_mistakes == ()
+    assert folder.all_mistakes == ()
     service.apply(scopes, folder, SYSTEM)
     for slug, people in PEOPLE.items():
         with scopes.tenant(scopes.find_tenant(slug), SYSTEM, "test") as scope:

@@ -77,7 +77,9 @@ class Throughline(Flask):
 
 def create_app(settings: Settings | None = None, scopes: Scopes | None = None) -> Throughline:
     """Return the application. Reads the environment when no settings are given."""
-    settings = settings or Settings.from_environ()
+    if settings is None:
+        settings = Settings.from_environ()
+        logs.configure(settings.log_level)
     app = Throughline("throughline", static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,

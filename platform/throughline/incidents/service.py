@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from throughline.audit.service import record
 from throughline.incidents import policy
@@ -169,9 +169,7 @@ def discard_draft(scope: Scope, key: UUID) -> None:
 
 
 def _forget_draft(scope: Scope, key: UUID) -> None:
-    draft = scope.session.scalar(select(Draft).where(Draft.key == key))
-    if draft is not None:
-        scope.session.delete(draft)
+    scope.session.execute(delete(Draft).where(Draft.key == key))
 
 
 def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any], reason: str) -> Incident:

@@ -66,7 +66,16 @@ class Tree:
         return self.services(wanted)
 
 
+_trees: dict[UUID, tuple[str, Tree]] = {}
+
+
 def tree(scope: Scope) -> Tree:
-    """Return the tenant's unit tree."""
-    rows = scope.session.scalars(select(Unit).order_by(Unit.position, Unit.id))
-    return Tree({unit.id: unit for unit in rows})
+    """Return the tenant's unit tree. Only a pack changes it, so it is read once for each pack applied."""
+    digest, known = _trees.get(scope.tenant.id, ("", None))
+    if known is not None and digest and digest == scope.tenant.pack_digest:
+        return known
+    rows = scope.session.scalars(select(Unit).order_by(Unit.position, Unit.id)).all()
+    found = Tree({unit.id: unit for unit in rows})
+    if rows:
+        _trees[scope.tenant.id] = (scope.tenant.pack_digest, found)
+    return found

@@ -5,9 +5,10 @@ reaches a table. ``Scopes`` opens them: one transaction each, committed when the
 boundary (the request, the job, the command) opens one, so only a boundary commits.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,6 +35,7 @@ class TenantContext:
     slug: str
     name: str
     pack: Pack
+    pack_digest: str = ""
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -98,6 +100,9 @@ class CommissionerScope(PlatformScope):
     commissioner: CommissionerContext
 
 
+TENANT_KEPT_SECONDS = 2.0  # a suspension or a new pack is seen by every process within this
+
+
 def _nothing(_session: OwnedSession) -> None:
     """Do nothing after a commit."""
 
@@ -113,6 +118,7 @@ class Scopes:
     keys: Keyring
     after_commit: Callable[[OwnedSession], None] = _nothing
     public_url: str = ""
+    _tenants: dict[str | UUID, tuple["TenantContext", float]] = field(default_factory=dict, repr=False)
 
     @contextmanager
     def platform_scope(self, actor: Actor, origin: str = "") -> Iterator[PlatformScope]:
@@ -143,12 +149,18 @@ class Scopes:
         Raises:
             NotFound: there is none, or it is suspended.
         """
+        known, at = self._tenants.get(named, (None, 0.0))
+        if known is not None and time.monotonic() - at < TENANT_KEPT_SECONDS:
+            return known
         column = Tenant.id if isinstance(named, UUID) else Tenant.slug
         with OwnedSession(self.engine) as session:
             found = session.scalar(select(Tenant).where(column == named, Tenant.suspended_at.is_(None)))
         if found is None:
+            self._tenants.pop(named, None)
             raise NotFound("no such provider")
-        return tenant_context(found)
+        context = tenant_context(found)
+        self._tenants[named] = (context, time.monotonic())
+        return context
 
     def find_commissioner(self, named: str | UUID) -> CommissionerContext:
         """Return a commissioner by slug or id.
@@ -173,4 +185,4 @@ def tenant_context(row: Tenant) -> TenantContext:
     if pack is None or digest != row.pack_digest:
         pack = pack_of(row.pack)
         _packs[row.id] = (row.pack_digest, pack)
-    return TenantContext(row.id, row.slug, row.name, pack)
+    return TenantContext(row.id, row.slug, row.name, pack, row.pack_digest)

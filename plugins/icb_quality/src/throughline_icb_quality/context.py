@@ -1,4 +1,4 @@
-"""From the evidence document to what the page needs: numbers as people read them, and the words beside them."""
+"""From the evidence document to what the page needs: numbers and moments as people read them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

@@ -1,0 +1,29 @@
+"""Run the benchmarks and print one table: every figure against a floor measured in the same run.
+
+python -m benchmarks            all of them
+python -m benchmarks reporting  one of them
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import reporting
+from benchmarks.stage import stage
+
+ALL = {"reporting": reporting.run}
+
+
+def main() -> None:
+    """Run what was asked for."""
+    wanted = sys.argv[1:] or list(ALL)
+    rows: list[tuple[str, str, str]] = []
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder, stage(Path(folder)) as staged:
+            rows += ALL[name](staged, Path(folder))
+    width = max(len(what) for what, _, _ in rows)
+    for what, figure, aim in rows:
+        print(f"{what:<{width}}  {figure:>12}  {aim}")
+
+
+main()

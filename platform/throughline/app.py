@@ -57,7 +57,7 @@ class Throughline(Flask):
         with scopes.tenant(scopes.find_tenant(slug), SYSTEM, _origin()) as scope:
             g.tree = tree(scope)
             scope.actor = actor_for(scope, person, g.tree)
-            g.scope, g.tenant = scope, slug
+            g.scope, g.tenant, g.time_zone = scope, slug, scope.tenant.timezone
             return self.make_response(view())
 
     def _inside_commissioner(self, slug: str, view: Callable[[], Any]) -> Any:
@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None, scopes: Scopes | None = None) -
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     app.session_interface = Sessions(scopes, lambda _request: address())
     logs.install(app)
-    shell.install(app, secure=settings.secure)
+    shell.install(app, scopes.clock, secure=settings.secure)
     login.install(app)
     _guard_forms(app)
     for blueprint in BLUEPRINTS:

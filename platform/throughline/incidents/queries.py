@@ -157,6 +157,11 @@ def drafts(scope: Scope) -> Sequence[Draft]:
     return scope.session.scalars(query).all()
 
 
+def sent_under(scope: Scope, key: UUID) -> Incident | None:
+    """Return the report that was sent under a key, if one was: for whoever holds the key."""
+    return scope.session.scalar(select(Incident).where(Incident.submission_key == key))
+
+
 def draft(scope: Scope, key: UUID) -> Draft | None:
     """Return the actor's own draft under a key."""
     return scope.session.scalar(select(Draft).where(Draft.key == key, Draft.user_id == scope.actor.id))

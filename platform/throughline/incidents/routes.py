@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.permissions import Permission
 from throughline.incidents import followups, queries, service, taxonomy
+from throughline.incidents.models import Incident
 from throughline.incidents.schemas import ReportForm, load, moment
 from throughline.kernel.errors import NotFound
 
@@ -39,13 +40,29 @@ def report_start() -> str:
 
 @blueprint.get("/report/<category>")
 @requires(Permission.REPORT)
-def report_page(category: str) -> str:
-    """Show the form of a category, empty or as it was left."""
+def report_page(category: str) -> str | Response:
+    """Show the form of a category, empty or as it was left.
+
+    The address carries the key the report will be stored under, so the browser's back button leads to the
+    same report and not to a second one.
+    """
     found = _category(category)
-    key = _key(request.args.get("draft", "")) or uuid4()
+    key = _key(request.args.get("draft", ""))
+    if key is None:
+        return redirect(url_for("incidents.report_page", category=found.key, draft=uuid4()))
+    sent_before = queries.sent_under(current_scope(), key)
+    if sent_before is not None:
+        return _already_sent(sent_before)
     draft = queries.draft(current_scope(), key)
     typed: MultiDict[str, str] = MultiDict(draft.answers) if draft else MultiDict()
     return _form(found, key, typed, {})
+
+
+def _already_sent(incident: Incident) -> str | Response:
+    if incident.anonymous:
+        return render_template("incidents/sent.html", incident=incident, code=None, again=True)
+    flash("This report had already been sent. It is stored once.")
+    return redirect(url_for("incidents.sent", reference=incident.reference))
 
 
 @blueprint.post("/report/<category>")
@@ -96,7 +113,7 @@ def report(category: str) -> str | tuple[str, int] | Response:
             "incidents/sent.html", incident=sent.incident, code=sent.code, again=sent.again
         )
     if sent.again:
-        flash("This report had already been sent. It is stored once.")
+        return _already_sent(sent.incident)
     return redirect(url_for("incidents.sent", reference=sent.incident.reference))
 
 

@@ -10,15 +10,16 @@ from werkzeug.routing.exceptions import RequestRedirect
 
 from throughline.accounts.permissions import ROLES
 from throughline.accounts.sessions import SignedInSession
+from throughline.kernel.clock import Clock
 from throughline.notifications.queries import unread
 from throughline.tenancy.scope import CommissionerScope, Scope
 from throughline.web import components, errors, security
 from throughline.web.navigation import Frame, Place, frame_for
 
 
-def install(app: Flask, *, secure: bool) -> None:
+def install(app: Flask, clock: Clock, *, secure: bool) -> None:
     """Give an application the look, the headers and the manners of every page."""
-    components.install(app)
+    components.install(app, clock)
     security.init_app(app, secure=secure)
     errors.init_app(app)
 

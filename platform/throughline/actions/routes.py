@@ -1,42 +1,85 @@
-"""The pages of actions and measures."""
+"""The pages of actions: plan one, see what is under way, say that it is done."""
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import colleagues, named
-from throughline.accounts.permissions import ROLES, Permission
-from throughline.actions import queries, service, words
-from throughline.incidents import taxonomy
-from throughline.kernel.errors import Conflict, Invalid, NotFound
+from throughline.accounts.permissions import Permission
+from throughline.actions import measuring, policy, queries, service, words
+from throughline.actions.forms import (
+    address_uuid,
+    blueprint,
+    clean,
+    day,
+    place_choices,
+    typed_unit,
+    typed_uuid,
+)
+from throughline.actions.schemas import Plan
+from throughline.kernel.database import uuid7
+from throughline.kernel.errors import Conflict, Invalid
 from throughline.learning import queries as learning
 
-blueprint = Blueprint("actions", __name__, url_prefix="/t/<tenant>/actions", template_folder="templates")
+__all__ = ["blueprint", "measuring"]
+
 VIEWS = (("open", "Open"), ("overdue", "Overdue"), ("done", "Done"), ("", "All"))
 
 
 @blueprint.get("")
 @requires(Permission.REPORT)
 def index() -> str:
-    """List actions."""
-    scope = current_scope()
-    state = request.args.get("state", "open")
-    state = state if state in queries.STATES else ""
-    page = queries.listed(scope, state, _uuid(request.args.get("before", "")))
+    """List actions, narrowed by the address."""
+    scope, tree = current_scope(), current_tree()
+    wanted, unit_key, active = _wanted()
+    page = queries.listed(scope, wanted, address_uuid(request.args.get("before", "")))
+    counts = queries.counts(scope, wanted)
     return render_template(
         "actions/list.html",
         page=page,
-        views=[(label, url_for("actions.index", state=key), key == state) for key, label in VIEWS],
+        wanted=wanted,
+        unit_key=unit_key,
+        active=active,
+        views=[(label, _with(state=key), key == wanted.state, counts.get(key)) for key, label in VIEWS],
+        overdue=queries.overdue_by_strength(scope) if scope.actor.may(Permission.OVERSEE) else {},
+        to_judge=queries.measure_counts(scope)["due"],
         people=named(scope, [action.owner_id for action in page.rows]),
-        units=current_tree().units,
+        units=tree.units,
+        unit_choices=[(unit.key, unit.name) for unit in tree.units.values()],
+        strength_choices=[(key, label) for key, (label, _) in words.STRENGTHS.items()],
         words=words,
         today=scope.today(),
     )
+
+
+def _wanted() -> tuple[queries.Filter, str, list[dict[str, str]]]:
+    """Read the filters from the address; one that makes no sense is left out, as if it were not there."""
+    tree, args, active = current_tree(), request.args, []
+    state = args.get("state", "open")
+    strength = args.get("strength", "") if args.get("strength") in words.STRENGTHS else ""
+    unit = next((unit for unit in tree.units.values() if unit.key == args.get("unit")), None)
+    mine = args.get("mine") == "yes"
+    if strength:
+        active.append({"label": words.STRENGTHS[strength][0], "remove": _with(strength=None)})
+    if unit:
+        active.append({"label": unit.name, "remove": _with(unit=None)})
+    if mine:
+        active.append({"label": "Mine", "remove": _with(mine=None)})
+    wanted = queries.Filter(
+        state=state if state in queries.STATES else "",
+        strength=strength,
+        unit_ids=tuple(tree.subtree(unit.id)) if unit else (),
+        mine=mine,
+    )
+    return wanted, unit.key if unit else "", active
+
+
+def _with(**changes: str | None) -> str:
+    kept: dict[str, Any] = {**request.args.to_dict(), **changes, "before": None}
+    return url_for("actions.index", **{key: value for key, value in kept.items() if value is not None})
 
 
 @blueprint.get("/new")
@@ -50,29 +93,37 @@ def new_page() -> str:
 @requires(Permission.ACT)
 def new() -> str | tuple[str, int] | Response:
     """Plan an action."""
-    form, chosen = _clean(), request.form.getlist("learning")
-    wanted = service.Plan(
+    scope, form, chosen = current_scope(), clean(), request.form.getlist("learning")
+    served = [found for found in map(address_uuid, chosen) if found]
+    wanted = Plan(
         title=form.get("title", ""),
         description=form.get("description", ""),
         kind=form.get("kind", ""),
         strength=form.get("strength", ""),
-        unit_id=_unit(form.get("unit", "")),
-        owner_id=_uuid(form.get("owner", "")),
-        due_on=_day(form.get("due_on", "")),
+        unit_id=typed_unit(form.get("unit", "")),
+        owner_id=typed_uuid(form.get("owner", "")),
+        due_on=day(form.get("due_on", "")),
+        key=typed_uuid(form.get("key", "")) or uuid7(),
     )
     try:
-        action = service.plan(current_scope(), wanted, [found for found in map(_uuid, chosen) if found])
+        action = service.plan(scope, wanted, served)
     except Invalid as error:
         return _new_form(chosen, form, error.errors), 422
     flash("The action is planned and its owner told. Now say how we shall know.", "success")
+    if queries.only_weaker(scope, served):
+        flash(
+            "So far this learning has only weaker actions. Is there one that changes the place or the work?"
+        )
     return redirect(url_for("actions.show", action_id=action.id))
 
 
 def _new_form(chosen: list[str], typed: Any, errors: dict[str, Any]) -> str:
     scope = current_scope()
-    served = [learning.find(scope, learning_id) for learning_id in map(_uuid, chosen) if learning_id]
+    served = [learning.find(scope, learning_id) for learning_id in map(address_uuid, chosen) if learning_id]
+    owners = colleagues(scope, policy.OWNING)
     return render_template(
         "actions/new.html",
+        key=typed.get("key") or uuid7(),
         served=served,
         typed=typed,
         errors=errors,
@@ -80,8 +131,9 @@ def _new_form(chosen: list[str], typed: Any, errors: dict[str, Any]) -> str:
         strengths=[
             {"key": key, "label": label, "hint": hint} for key, (label, hint) in words.STRENGTHS.items()
         ],
-        units=_unit_choices(),
-        owners=[(str(user.id), f"{user.name}, {user.job_title}") for user in colleagues(scope, ROLES)],
+        units=place_choices(),
+        owners=[(str(user.id), f"{user.name}, {user.job_title}") for user in owners],
+        whole=policy.may_act(scope, None),
     )
 
 
@@ -95,19 +147,17 @@ def show(action_id: UUID) -> str:
 def _page(action_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
     scope = current_scope()
     action = queries.find(scope, action_id)
-    mine = action.owner_id == scope.actor.id
-    allowed = scope.actor.may(Permission.ACT, action.unit_id)
     return render_template(
         "actions/show.html",
         action=action,
         learnings=queries.learnings_of(scope, action.id),
         measures=queries.measures_of(scope, action.id),
-        people=named(scope, [action.owner_id, action.completed_by]),
+        people=named(scope, [action.owner_id, action.completed_by, action.created_by]),
         units=current_tree().units,
         words=words,
         today=scope.today(),
-        may_complete=action.completed_on is None and (mine or allowed),
-        may_measure=allowed,
+        may_complete=action.completed_on is None and policy.may_complete(scope, action),
+        may_measure=policy.may_act(scope, action.unit_id),
         typed=typed,
         errors=errors,
     )
@@ -117,124 +167,13 @@ def _page(action_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
 @requires(Permission.REPORT)
 def complete(action_id: UUID) -> str | tuple[str, int] | Response:
     """Say that an action is done."""
-    form = _clean()
+    form = clean()
     try:
         service.complete(current_scope(), action_id, form.get("note", ""))
     except Invalid as error:
         return _page(action_id, form, error.errors), 422
     except Conflict:
-        flash("It was done already.")
+        flash("It was done already. What you wrote was not added.")
     else:
         flash("Done. Its measure will say whether it helped.", "success")
     return redirect(url_for("actions.show", action_id=action_id))
-
-
-@blueprint.get("/measures/new")
-@requires(Permission.ACT)
-def new_measure_page() -> str:
-    """Ask how we shall know."""
-    return _measure_form(request.args.getlist("action"), {}, {})
-
-
-@blueprint.post("/measures/new")
-@requires(Permission.ACT)
-def new_measure() -> str | tuple[str, int] | Response:
-    """Declare a measure."""
-    form, chosen = _clean(), request.form.getlist("action")
-    wanted = service.Declaration(
-        title=form.get("title", ""),
-        definition=form.get("definition", ""),
-        category=form.get("category", ""),
-        unit_id=_unit(form.get("unit", "")),
-        direction=form.get("direction", ""),
-        baseline_start=_day(form.get("baseline_start", "")),
-        baseline_end=_day(form.get("baseline_end", "")),
-        review_on=_day(form.get("review_on", "")),
-    )
-    try:
-        measure = service.declare(current_scope(), wanted, [found for found in map(_uuid, chosen) if found])
-    except Invalid as error:
-        return _measure_form(chosen, form, error.errors), 422
-    flash("The measure is declared.", "success")
-    return redirect(url_for("actions.show_measure", measure_id=measure.id))
-
-
-def _measure_form(chosen: list[str], typed: Any, errors: dict[str, Any]) -> str:
-    scope = current_scope()
-    judged = [queries.find(scope, action_id) for action_id in map(_uuid, chosen) if action_id]
-    return render_template(
-        "actions/new_measure.html",
-        judged=judged,
-        typed=typed,
-        errors=errors,
-        units=_unit_choices(),
-        categories=[(found.key, found.label) for found in taxonomy.CATEGORIES.values()],
-        directions=list(words.DIRECTIONS.items()),
-    )
-
-
-@blueprint.get("/measures/<uuid:measure_id>")
-@requires(Permission.REPORT)
-def show_measure(measure_id: UUID) -> str:
-    """Show a measure and its verdict, or ask for one."""
-    return _measure_page(measure_id, {}, {})
-
-
-def _measure_page(measure_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
-    scope = current_scope()
-    measure = queries.find_measure(scope, measure_id)
-    return render_template(
-        "actions/measure.html",
-        measure=measure,
-        judged=queries.judged_by(scope, measure.id),
-        people=named(scope, [measure.verdict_by]),
-        units=current_tree().units,
-        category=taxonomy.category_label(measure.category),
-        words=words,
-        due=measure.review_on <= scope.today(),
-        may_judge=scope.actor.may(Permission.ACT, measure.unit_id),
-        typed=typed,
-        errors=errors,
-    )
-
-
-@blueprint.post("/measures/<uuid:measure_id>/verdict")
-@requires(Permission.ACT)
-def judge(measure_id: UUID) -> str | tuple[str, int] | Response:
-    """Give a measure its verdict."""
-    form = _clean()
-    try:
-        service.judge(current_scope(), measure_id, form.get("verdict", ""), form.get("reason", ""))
-    except Invalid as error:
-        return _measure_page(measure_id, form, error.errors), 422
-    except Conflict:
-        flash("It was judged already.")
-    else:
-        flash("The verdict is recorded. Whoever reported can see it.", "success")
-    return redirect(url_for("actions.show_measure", measure_id=measure_id))
-
-
-def _clean() -> Mapping[str, str]:
-    return {name: value.replace("\x00", "") for name, value in request.form.items()}
-
-
-def _unit_choices() -> list[tuple[str, str]]:
-    return [(unit.key, unit.name) for unit in current_tree().units.values()]
-
-
-def _unit(key: str) -> UUID | None:
-    return current_tree().by_key(key).id if key else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError as wrong:
-        raise NotFound("no such thing") from wrong
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

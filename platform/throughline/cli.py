@@ -168,3 +168,4 @@ def new_plugin(name: str, folder: Path) -> None:
 main.add_command(import_file)
 main.add_command(count_commands)
 main.add_command(user_commands)
+main.add_command(plugins, "plugin")

@@ -4,7 +4,6 @@ import uuid
 from pathlib import Path
 
 import psycopg
-
 from benchmarks.load import rate
 from benchmarks.stage import Stage, environment, memory_of, served, sign_in
 

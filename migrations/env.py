@@ -4,6 +4,7 @@ import os
 
 from alembic import context
 from sqlalchemy import create_engine, pool
+
 from throughline.features import metadata
 
 _LOCK_TIMEOUT = "4s"

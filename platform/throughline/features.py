@@ -24,6 +24,7 @@ from throughline.actions import routes as actions
 from throughline.audit.service import on_membership_given, on_pack_applied
 from throughline.evidence import portal
 from throughline.evidence import routes as evidence
+from throughline.evidence import service as evidence_service
 from throughline.incidents import desk as incidents
 from throughline.incidents.events import (
     IncidentGraded,
@@ -88,6 +89,7 @@ def make_bus() -> Bus:
     """Return the subscriptions: a lower feature tells, a higher one listens."""
     bus = Bus()
     bus.subscribe(PackApplied, on_pack_applied)
+    bus.subscribe(PackApplied, evidence_service.on_pack_applied)
     bus.subscribe(MembershipGiven, on_membership_given)
     # Counts before rules: what a rule's effect may read is then already counted.
     bus.subscribe(IncidentReported, counts.on_reported)

@@ -10,13 +10,13 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
+from tests.conftest import PASSWORD
 from werkzeug.serving import make_server
 
 import throughline.worker
 from throughline.jobs import runner
 from throughline.jobs.models import Job
 from throughline.kernel.actor import SYSTEM
-from tests.conftest import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "docs" / "screenshots"

@@ -1,7 +1,6 @@
-"""The whole line in the browser: a governance lead takes an incident from alarm to evidence a commissioner reads."""
+"""The whole line in the browser: from an alarm to evidence that a commissioner reads."""
 
 import pytest
-
 from tests.conftest import COMMISSIONER
 from tests.journeys.test_nurse import fill
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from throughline.trends.spc import ENOUGH_POINTS, xmr
 
 CASES = json.loads((Path(__file__).parent / "cases" / "xmr_cases.json").read_text())

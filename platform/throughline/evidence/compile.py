@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+
 from throughline.actions.models import Action, Measure, MeasureAction
 from throughline.actions.words import VERDICTS
 from throughline.evidence import sections
@@ -40,7 +41,7 @@ STEP_WORDS = {
 DEFINITIONS = (
     (
         "Incident",
-        "Anything that happened, or nearly happened, in care and was reported. Counted on the day it happened.",
+        "What happened, or nearly happened, in care. Counted on the day it happened.",
     ),
     (
         "Harm",
@@ -150,7 +151,7 @@ def _measure(scope: Scope, series: Series) -> dict[str, Any]:
         "key": name,
         "title": series.title,
         "place": series.place,
-        "definition": f"Incidents of this kind in {series.place} by the month they happened in, {series.unit}.",
+        "definition": f"Incidents of this kind in {series.place} by month, {series.unit}.",
         "direction": {"increase": "higher", "decrease": "lower"}.get(series.direction, "neutral"),
         "unit": series.unit,
         "chart_svg": drawing(series, name, changes),
@@ -253,7 +254,7 @@ def _figures(
         ("reviewed", "Reviewed when due"),
         ("learned", "Learning shared when due"),
     ):
-        text = f"Of the incidents reported in the period and due to be {STEP_WORDS[key].lower()}: those that are."
+        text = f"Of the incidents of the period due to be {STEP_WORDS[key].lower()}: those that are."
         step = by_key[key]
         found.append(figure(key, title, text, step.reached, step.due, "percent", share(was[key])))
     return found

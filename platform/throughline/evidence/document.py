@@ -1,4 +1,4 @@
-"""The evidence document: plain values, checked by a schema, frozen, with one canonical form and fingerprint."""
+"""The evidence document: plain values, checked by a schema, with one canonical form and fingerprint."""
 
 import hashlib
 import json

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.permissions import ROLE_WORDS, ROLES

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+
 from throughline.evidence.periods import Period
 from throughline.incidents.models import Incident
 from throughline.incidents.taxonomy import category_label

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
+
 from throughline.kernel.database import Base, CommissionerOwned, TenantOwned, refers
 
 STAGES = ("draft", "final")

@@ -48,7 +48,7 @@ class Rendered:
     html: str
 
 
-class NothingElse(URLFetcher):
+class NothingElse(URLFetcher):  # type: ignore[misc]
     """Serves ``data:`` and the fonts in memory. Any other address is an attack or a mistake: stop."""
 
     def __init__(self, fonts: Mapping[str, bytes]) -> None:
@@ -140,9 +140,7 @@ def write_pdf(
         weasyprint.CSS(string=stylesheet, url_fetcher=fetcher, font_config=font_config),
     ]
     page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
-    laid_out = page.render(
-        stylesheets=sheets, font_config=font_config, pdf_variant="pdf/a-3a", pdf_tags=True
-    )
+    laid_out = page.render(stylesheets=sheets, font_config=font_config, pdf_variant="pdf/a-3a", pdf_tags=True)
     if len(laid_out.pages) > most_pages:
         raise RenderProblem(f"it has more than {most_pages} pages")
     cut = datetime.fromisoformat(document["cut_at"]).astimezone(UTC)
@@ -188,7 +186,8 @@ def _say_accessible(raw: bytes) -> bytes:
     return finished.getvalue()
 
 
-_EXTENSION = f"""<rdf:Description rdf:about="" xmlns:pdfuaid="{_PART}"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+_EXTENSION = f"""<rdf:Description rdf:about="" xmlns:pdfuaid="{_PART}">
+<pdfuaid:part>1</pdfuaid:part></rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
 <pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template
+
 from throughline.accounts.guard import current_commissioner
 from throughline.evidence import queries, service
 from throughline.evidence.routes import pdf

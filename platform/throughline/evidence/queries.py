@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
+
 from throughline.evidence.models import Artefact, EvidenceRun, Publication, Receipt
 from throughline.kernel.errors import NotFound
 from throughline.tenancy.models import Agreement, Commissioner

@@ -25,7 +25,8 @@ def to_html(document: Mapping[str, Any], report_format: ReportFormat, settings: 
     try:
         values = plain(report_format.context(MappingProxyType(dict(document)), settings))
     except Exception as error:  # a plugin's own code
-        raise RenderProblem(f"{report_format.key}: its context failed: {type(error).__name__}: {error}") from error
+        message = f"{report_format.key}: its context failed: {type(error).__name__}: {error}"
+        raise RenderProblem(message) from error
     values["fingerprint"] = fingerprint(document)
     values["measures"] = [
         {**measure, "chart": _data_url(measure["chart_svg"])} for measure in values.get("measures", [])

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
@@ -13,7 +15,6 @@ from throughline.evidence import queries, service
 from throughline.evidence.models import STAGES, EvidenceRun
 from throughline.evidence.periods import Period, last_complete_quarter, quarter_of
 from throughline.kernel.errors import Conflict, Invalid, NotFound
-from werkzeug.wrappers import Response as AnyResponse
 
 blueprint = Blueprint("evidence", __name__, url_prefix="/t/<tenant>/evidence", template_folder="templates")
 QUARTERS = 6

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
+
 from throughline.accounts.people import named
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.actions.words import STRENGTHS, VERDICTS
@@ -24,7 +25,7 @@ def day_start(scope: Scope, day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=scope.tenant.timezone)
 
 
-def _review_ids(scope: Scope, ids: Sequence[UUID]) -> Select[tuple[UUID]]:
+def _review_ids(scope: Scope, ids: Sequence[UUID]) -> Select[UUID]:
     return (
         select(ReviewIncident.review_id)
         .join(Incident, Incident.id == ReviewIncident.incident_id)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+
 from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
 from throughline.evidence.models import Artefact, EvidenceRun, Publication, Receipt
@@ -12,6 +13,7 @@ from throughline.evidence.queries import agreements, artefacts, find_run
 from throughline.jobs.outbox import enqueue
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid
+from throughline.tenancy.events import PackApplied
 from throughline.tenancy.models import Agreement, Commissioner
 from throughline.tenancy.scope import CommissionerScope, Scope
 
@@ -146,6 +148,13 @@ def publish(
     )
     run.published_at = run.published_at or scope.now()
     record(scope, "evidence.published", "evidence_run", run.id, after={"sha256": final.sha256})
+
+
+def on_pack_applied(scope: Scope, event: PackApplied) -> None:
+    """Hide what was published under an agreement that a pack revoked, in the same transaction."""
+    if event.subject == "agreement" and event.after and event.after.get("revoked_at"):
+        agreement = scope.session.get_one(Agreement, (scope.tenant.id, event.subject_id))
+        withdraw_all(scope, agreement.commissioner_id)
 
 
 def withdraw_all(scope: Scope, commissioner_id: UUID) -> int:

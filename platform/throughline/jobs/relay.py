@@ -34,7 +34,7 @@ _FORGET_AFTER = 60
 
 log = structlog.get_logger()
 
-# A tenant's first job is rung before any tenant's second: rank within the tenant, then take the ranks in turn.
+# A tenant's first job is rung before any tenant's second: rank within the tenant, then take turns.
 _DUE = text(
     """
     with due as (

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from throughline.sdk import Message
 from throughline_email.composing import UnusableAddress, compose, message_id
 from throughline_email.sending import send
+
+from throughline.sdk import Message
 
 SENDER = "incidents@calder.example"
 INJECTIONS = [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import throughline_email
 from marshmallow import ValidationError
+
 from throughline.sdk import PluginInfo
 from throughline.sdk.testing import check_plugin
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from throughline.sdk import ChannelUnavailable, Message
 from throughline_email.sending import send
+
+from throughline.sdk import ChannelUnavailable, Message
 
 ADDRESS = "ruth.ellis@calder.example"
 Serve = Callable[..., dict[str, Any]]

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 import throughline_psirf
 from cel_expr_python import cel
-from throughline.sdk import CORE_DEFAULTS, CORE_FACTS, Escalate, FactKind, LookBack, RequireReview, Rule
-from throughline.sdk.testing import check_plugin
 from throughline_psirf.fields import FIELD_SETS, POSITIONS
 from throughline_psirf.rules import RULES
+
+from throughline.sdk import CORE_DEFAULTS, CORE_FACTS, Escalate, FactKind, LookBack, RequireReview, Rule
+from throughline.sdk.testing import check_plugin
 
 KINDS = {
     FactKind.BOOL: cel.Type.BOOL,

@@ -1,9 +1,10 @@
 """The framework is whole: stages, six elements, and a theme for each factor."""
 
 import throughline_seips
+from throughline_seips.framework import SEIPS
+
 from throughline.sdk import THEMES
 from throughline.sdk.testing import check_plugin
-from throughline_seips.framework import SEIPS
 
 
 def test_it_is_a_sound_plugin() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from throughline.sdk import API_VERSION, Channel, PluginInfo, hookimpl
-
 from throughline_email.sending import send
 from throughline_email.settings import EmailSettings
 

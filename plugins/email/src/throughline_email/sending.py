@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from throughline.sdk import ChannelUnavailable, Message, Receipt
-
 from throughline_email.composing import UnusableAddress, compose
 
 PERMANENT = 500

@@ -3,6 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
 from throughline.sdk import SECRET
 
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from throughline.sdk import API_VERSION, PluginInfo, ReportFormat, hookimpl
-
 from throughline_icb_quality.context import context
 
 _HERE = files("throughline_icb_quality")

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from throughline.sdk import API_VERSION, FieldSet, PluginInfo, Rule, hookimpl
-
 from throughline_psirf.fields import FIELD_SETS
 from throughline_psirf.rules import RULES
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from throughline.sdk import API_VERSION, Framework, PluginInfo, hookimpl
-
 from throughline_seips.framework import SEIPS
 
 

@@ -1,7 +1,6 @@
 """The framework as a record. The factors stand in a module of their own."""
 
 from throughline.sdk import Framework, Stage
-
 from throughline_seips.work_system import FACTORS
 
 STAGES = (

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.models import User
 from throughline.actions import service
 from throughline.actions.schemas import Declaration, Plan

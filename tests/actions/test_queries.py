@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.models import User
 from throughline.actions import queries
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction

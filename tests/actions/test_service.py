@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.models import User
 from throughline.actions import queries, service
 from throughline.actions.events import ActionCompleted, ActionPlanned, MeasureDeclared, VerdictGiven

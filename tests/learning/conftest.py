@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for, colleagues
 from throughline.accounts.signin import Person

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import uuid7
 from throughline.learning import service

@@ -1,6 +1,7 @@
 """Advice on how easy a text is to read."""
 
 import pytest
+
 from throughline.learning.readability import AIM, readability
 
 EASY = (

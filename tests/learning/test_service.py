@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+
 from throughline.audit.models import AuditEvent
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound

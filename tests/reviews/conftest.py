@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.signin import Person

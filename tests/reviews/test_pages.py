@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+
 from throughline.accounts.people import colleagues
 from throughline.incidents.models import Incident
 from throughline.kernel.actor import SYSTEM
@@ -116,6 +117,7 @@ def test_bad_input_names_the_field_and_what_would_be_right(
     page = answer.get_data(as_text=True)
     assert sentence in page
     assert f'href="#{field}"' in page
+    assert 'value="Self-harm on Oak Ward"' not in page  # what is proposed does not replace what was typed
 
 
 def test_an_incident_of_another_unit_or_nonsense_is_not_found(client_for, incident, leader):
@@ -213,7 +215,7 @@ def test_what_is_typed_is_shown_as_text_and_never_as_markup(client_for, review):
     browser.post(f"{REVIEWS}/{review.id}/factors", typed)
     page = browser.get(f"{REVIEWS}/{review.id}").get_data(as_text=True)
     assert "<script>alert" not in page
-    assert page.count("&lt;script&gt;") == 3
+    assert page.count("&lt;script&gt;") >= 3
 
 
 def test_signing_off_too_early_says_what_is_missing(client_for, review):

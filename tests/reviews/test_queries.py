@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from throughline.accounts.people import colleagues
 from throughline.kernel.errors import NotFound
 from throughline.reviews import frameworks, queries, service

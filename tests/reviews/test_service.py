@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+
 from throughline.accounts.people import colleagues
 from throughline.audit.models import AuditEvent
 from throughline.catalogue import Catalogue, catalogue_for

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from throughline import health
 from throughline.catalogue import InvalidSettings, catalogue_for, installed, scaffold
 from throughline.commands.data import count_commands, import_file
+from throughline.commands.demo_data import demo_data
 from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
 from throughline.commands.people import user_commands
 from throughline.features import make_doorbell, make_scopes
@@ -167,5 +168,6 @@ def new_plugin(name: str, folder: Path) -> None:
 
 main.add_command(import_file)
 main.add_command(count_commands)
+main.add_command(demo_data)
 main.add_command(user_commands)
 main.add_command(plugins, "plugin")

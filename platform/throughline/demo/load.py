@@ -1,0 +1,143 @@
+"""Load the demo: its people, two years of the story, one fresh report, and the evidence to be made of it."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from throughline.accounts.models import User
+from throughline.accounts.people import actor_for
+from throughline.accounts.signin import Person
+from throughline.demo.loading import alarms, register, staff, work
+from throughline.demo.loading.desk import Desk
+from throughline.demo.personas import PERSONAS
+from throughline.demo.story import tell
+from throughline.demo.story.places import TENANTS
+from throughline.demo.story.records import Story
+from throughline.evidence import service as evidence
+from throughline.evidence.models import EvidenceRun
+from throughline.evidence.periods import Period, last_complete_quarter
+from throughline.evidence.queries import artefacts
+from throughline.incidents.models import Incident
+from throughline.incidents.service import Report, report
+from throughline.kernel.actor import SYSTEM
+from throughline.tenancy.queries import tree
+from throughline.tenancy.scope import Scope, Scopes
+
+_ORIGIN = "demo"
+_HAPPENED_BEFORE = timedelta(minutes=40)
+_STATEMENT = (
+    "I have read this report and compared its figures with our register. The medical and nursing leads have"
+    " agreed its wording. What is still missing from the line is named in it."
+)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many incidents were put into a tenant: none when there were some already."""
+
+    tenant: str
+    incidents: int
+
+
+def load(scopes: Scopes) -> list[Loaded]:
+    """Fill every tenant of the demo that has no incidents yet. Again, it changes nothing.
+
+    Raises:
+        NotFound: a tenant, unit or commissioner of the story is not there: apply the packs first.
+    """
+    return [_load(scopes, slug) for slug in TENANTS]
+
+
+def finish(scopes: Scopes) -> bool:
+    """Sign the earlier quarter off once its draft is there; say whether all evidence is as it should be.
+
+    Only a worker can make a document, so this is called again until everything has been made.
+    """
+    done = [_finish(scopes, slug) for slug in TENANTS]  # every one, also after one that waits
+    return all(done)
+
+
+def _load(scopes: Scopes, slug: str) -> Loaded:
+    with scopes.tenant(scopes.find_tenant(slug), SYSTEM, _ORIGIN) as scope:
+        if scope.session.scalar(select(exists(select(Incident.id)))):
+            return Loaded(slug, 0)
+        story = tell(scope.today())
+        _fill(scope, story)
+    staff.commissioners(scopes)
+    _report_now(scopes, slug)
+    _ask(scopes, story, slug)
+    return Loaded(slug, sum(one.tenant == slug for one in story.incidents))
+
+
+def _fill(scope: Scope, story: Story) -> None:
+    units = tree(scope)
+    desk = Desk(scope, story, units, staff.of_tenant(scope, story, units))
+    register.write(desk, alarms.suggested(desk))
+    alarms.write(desk)
+    work.write(desk)
+    desk.write_trail()
+
+
+@contextmanager
+def _acting(scopes: Scopes, slug: str, membership: str) -> Iterator[Scope]:
+    """Open a scope as the persona who holds a role in a tenant."""
+    email = next(one.email for one in PERSONAS if (one.tenant, one.membership) == (slug, membership))
+    found = scopes.find_tenant(slug)
+    with scopes.tenant(found, SYSTEM, _ORIGIN) as scope:
+        user = scope.session.scalars(select(User).where(User.email == email)).one()
+        actor = actor_for(scope, Person(user.id, user.name, user.email, user.job_title), tree(scope))
+    with scopes.tenant(found, actor, _ORIGIN) as scope:
+        yield scope
+
+
+def _report_now(scopes: Scopes, slug: str) -> None:
+    """Send one report as a nurse would, so that rules, inbox and letters show what they really do."""
+    if slug != "calder":
+        return
+    with _acting(scopes, slug, "reporter") as scope:
+        key = UUID(int=random.Random(f"fresh:{scope.today()}").getrandbits(128), version=4)  # noqa: S311
+        report(
+            scope,
+            Report(
+                submission_key=key,
+                unit_id=tree(scope).by_key("oak").id,
+                occurred_at=scope.now() - _HAPPENED_BEFORE,
+                category="fall",
+                subcategory="unwitnessed",
+                what_happened="A bang was heard from the shower room. The person affected was on the floor"
+                " and could not put weight on their right leg. The floor was wet up to the door; the mat had been"
+                " taken away for washing.",
+                immediate_action="Not moved. 999 called, pain relief given and a nurse stayed with them. The"
+                " ambulance has taken them to the emergency department; a fractured hip is thought likely."
+                " Their brother has been rung.",
+                location="Bathroom",
+                physical_harm="severe",
+                psychological_harm="low",
+                person_reference="CV-P-0999",
+            ),
+        )
+
+
+def _ask(scopes: Scopes, story: Story, slug: str) -> None:
+    with _acting(scopes, slug, "governance_lead") as scope:
+        for one in story.periods:
+            if one.tenant == slug:
+                evidence.ask(scope, one.format, one.commissioner, Period(one.start, one.end))
+
+
+def _finish(scopes: Scopes, slug: str) -> bool:
+    with _acting(scopes, slug, "governance_lead") as scope:
+        last = last_complete_quarter(scope.today())
+        runs = scope.session.scalars(select(EvidenceRun)).all()
+        made = artefacts(scope, [run.id for run in runs])
+        for run in runs:
+            if run.period_start < last.start and (run.id, "draft") in made and run.signed_off_at is None:
+                evidence.sign_off(scope, run.id, _STATEMENT)
+        return all((run.id, "draft") in made for run in runs) and all(
+            run.published_at is not None for run in runs if run.period_start < last.start
+        )

@@ -1,9 +1,12 @@
 """The features of the product, listed once: their tables, their pages, their jobs and the news they hear."""
 
+import os
 from types import ModuleType
 
 import redis
 from flask import Blueprint
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from sqlalchemy import MetaData
 
 import throughline.accounts.models as accounts_tables
@@ -32,6 +35,7 @@ from throughline.incidents.events import (
     IncidentsImported,
     IncidentTriaged,
 )
+from throughline.jobs import schedule, timing
 from throughline.jobs.relay import Doorbell
 from throughline.kernel.clock import Clock, SystemClock
 from throughline.kernel.database import Base, make_engine
@@ -49,6 +53,7 @@ from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
 from throughline.trends import counts
+from throughline.trends import routes as trends
 from throughline.web import home
 
 TABLES: tuple[ModuleType, ...] = (
@@ -73,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     learning.blueprint,
     actions.blueprint,
     rules.blueprint,
+    trends.blueprint,
     line.blueprint,
     evidence.blueprint,
     portal.blueprint,
@@ -89,6 +95,7 @@ def make_bus() -> Bus:
     """Return the subscriptions: a lower feature tells, a higher one listens."""
     bus = Bus()
     bus.subscribe(PackApplied, on_pack_applied)
+    bus.subscribe(PackApplied, schedule.on_pack_applied)
     bus.subscribe(PackApplied, evidence_service.on_pack_applied)
     bus.subscribe(MembershipGiven, on_membership_given)
     # Counts before rules: what a rule's effect may read is then already counted.
@@ -103,8 +110,14 @@ def make_bus() -> Bus:
 
 
 def make_doorbell(settings: Settings) -> Doorbell:
-    """Return the doorbell of the settings' Valkey; it need not be there yet."""
-    return Doorbell(redis.Redis.from_url(settings.redis_url, socket_connect_timeout=1, socket_timeout=5))
+    """Return the doorbell of the settings' Valkey; it need not be there yet.
+
+    A request waits for it a second at most, and again once when a connection kept from before is stale.
+    """
+    connection = redis.Redis.from_url(
+        settings.redis_url, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 1)
+    )
+    return Doorbell(connection, timing.chosen(settings.env, os.environ))
 
 
 def make_scopes(settings: Settings, doorbell: Doorbell, clock: Clock | None = None) -> Scopes:

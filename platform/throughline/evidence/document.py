@@ -31,7 +31,7 @@ def _whole(*, nullable: bool = False) -> fields.Integer:
     return fields.Integer(required=True, allow_none=nullable)
 
 
-def _many(schema: type[Schema]) -> fields.List:
+def _many(schema: type[Schema]) -> fields.List[Any]:
     return fields.List(fields.Nested(schema), required=True)
 
 

@@ -44,11 +44,10 @@ def prepare(task: Task) -> None:
         service.ask(scope, task.args["format"], task.args["commissioner"], period)
 
 
-def say_failed(task: Task) -> None:
+def say_failed(task: Task, scope: Scope) -> None:
     """Leave the reason on the run, where its people look."""
-    with task.read() as scope:
-        run = find_run(scope, UUID(task.args["run"]))
-        run.failure = "The document could not be made. The administrator's set-up page says why."
+    run = find_run(scope, UUID(task.args["run"]))
+    run.failure = "The document could not be made. The administrator's set-up page says why."
 
 
 @job("evidence.render", timeout=300, attempts=4, on_dead=say_failed)

@@ -1,11 +1,11 @@
 """The sections of an evidence document that tell of reviews, learning and actions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from throughline.accounts.people import named
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
@@ -79,32 +79,44 @@ def learning(scope: Scope, ids: Sequence[UUID], period: Period) -> list[dict[str
     )
     found = scope.session.scalars(query).all()
     far = reach(scope, [row.id for row in found])
-    return [
-        {
-            "title": row.title,
-            "what_changed": row.what_changes,
-            "why": row.why,
-            "shared_with": far[row.id].units,
-            "acknowledged": far[row.id].acknowledged,
-        }
-        for row in found
-    ]
+    told: dict[str, dict[str, Any]] = {}
+    for row in found:
+        # The same lesson from several reviews is told once, with all the services it reached.
+        entry = told.setdefault(
+            row.title,
+            {
+                "title": row.title,
+                "what_changed": row.what_changes,
+                "why": row.why,
+                "shared_with": 0,
+                "acknowledged": 0,
+            },
+        )
+        entry["shared_with"] += far[row.id].units
+        entry["acknowledged"] += far[row.id].acknowledged
+    return list(told.values())
 
 
 def actions(scope: Scope, ids: Sequence[UUID], period: Period) -> list[dict[str, Any]]:
-    """Return the actions that were open in the period or were judged in it."""
+    """Return the actions that were done in the period, were open at its end, or were judged lately."""
     served = (
         select(ActionLearning.action_id)
         .join(LearningReview, LearningReview.learning_id == ActionLearning.learning_id)
         .where(LearningReview.review_id.in_(_review_ids(scope, ids)))
     )
+    judged_lately = (
+        select(MeasureAction.action_id)
+        .join(Measure, Measure.id == MeasureAction.measure_id)
+        .where(Measure.verdict_at >= day_start(scope, period.start) - timedelta(days=180))
+    )
+    done_in_it = and_(Action.completed_on >= period.start, Action.completed_on <= period.end)
+    still_open = or_(Action.completed_on.is_(None), Action.completed_on > period.end)
     rows = scope.session.scalars(
         select(Action)
         .where(
             Action.id.in_(served),
             Action.created_at < day_start(scope, period.after),
-            func.coalesce(Action.completed_on, period.end)
-            >= date(period.start.year - 1, period.start.month, 1),
+            or_(done_in_it, still_open, Action.id.in_(judged_lately)),
         )
         .order_by(Action.due_on, Action.id)
     ).all()

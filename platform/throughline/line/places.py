@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -35,7 +35,7 @@ def stuck(scope: Scope, unit_ids: Iterable[UUID] | None, limit: int = 8) -> list
         .where(ReviewIncident.incident_id == Incident.id, Review.completed_at.is_not(None))
         .exists()
     )
-    due_at = func.timezone(scope.tenant.timezone.key, Incident.review_due + 1)
+    due_at = func.timezone(scope.tenant.timezone.key, Incident.review_due + timedelta(days=1))
     review = (
         select(Incident.unit_id, func.count(), func.min(due_at))
         .where(Incident.triage_decision == "review", Incident.review_due < scope.today(), ~done)

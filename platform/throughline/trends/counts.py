@@ -161,6 +161,12 @@ def by_unit(scope: Scope, start: date, end: date, unit_ids: Iterable[UUID]) -> d
     return {unit_id: int(n) for unit_id, n in scope.session.execute(query)}
 
 
+def first_day(scope: Scope, unit_ids: Iterable[UUID]) -> date | None:
+    """Return the first day on which anything was counted in some units."""
+    query = select(func.min(DailyCount.day)).where(DailyCount.unit_id.in_(list(unit_ids)), DailyCount.n > 0)
+    return scope.session.scalar(query)
+
+
 def _cell(scope: Scope, occurred_at: datetime, unit_id: UUID, category: str, harm: int) -> Cell:
     return (scope.local(occurred_at).date(), unit_id, category, harm)
 

@@ -66,11 +66,15 @@ def monthly(
 ) -> Series | None:
     """Return a series of the whole months from ``start`` up to but not including ``end``, or None if none.
 
+    Months before anything was counted in these units are left out: nobody was counting, so zero is not known.
     The first twelve months are the baseline: a change is judged against what was before it. A rate is per
     1,000 occupied bed days; with a day missing there is no rate, and the series says how many are.
     """
-    starts = months_between(start, end)
-    if not starts or not unit_ids:
+    began = counts.first_day(scope, unit_ids)
+    if began is None:
+        return None
+    starts = months_between(max(start, began if began.day == 1 else next_month(began)), end)
+    if not starts:
         return None
     stop = next_month(starts[-1])
     happened = counts.per_day(scope, starts[0], stop, unit_ids, category)

@@ -19,11 +19,13 @@ from throughline.line.queries import lines_of
 from throughline.line.steps import Step
 from throughline.reviews import queries as reviews
 from throughline.rules import queries as rules
+from throughline.trends.routes import chart_of
 
 blueprint = Blueprint("home", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 LOOKED_AT = timedelta(days=90)
 OWN_REPORTS = 5
 ALARMS = 6
+HEADLINES = ("", "self_harm")
 STATES = {"triaged": "late", "reviewed": "needs_review"}
 
 
@@ -183,6 +185,7 @@ def _overview() -> dict[str, Any]:
     measures = completeness(scope, since, scope.now(), units)
     slow = slowest(measures)
     return {
+        "charts": [chart for chart in (chart_of("", kind) for kind in HEADLINES) if chart],
         "since": since,
         "strip": [
             {

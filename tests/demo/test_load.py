@@ -123,7 +123,7 @@ def test_the_rules_say_of_every_incident_what_the_story_says(demo: Demo, slug: s
     with demo.scopes.tenant(demo.scopes.find_tenant(slug), SYSTEM) as scope:
         rules = rule_set(scope.catalogue)
         wanted = rules.lookbacks(Trigger.INCIDENT_REPORTED)
-        told = {(row[0], row[1]) for row in scope.session.execute(select(Firing.incident_id, Firing.rule_key))}
+        told = {(one.incident_id, one.rule_key) for one in scope.session.scalars(select(Firing))}
         found = set()
         for incident in scope.session.scalars(select(Incident)):
             counted = dict.fromkeys(wanted, 0)

@@ -110,8 +110,8 @@ def _report_now(scopes: Scopes, slug: str) -> None:
                 category="fall",
                 subcategory="unwitnessed",
                 what_happened="A bang was heard from the shower room. The person affected was on the floor"
-                " and could not put weight on their right leg. The floor was wet up to the door; the mat had been"
-                " taken away for washing.",
+                " and could not put weight on their right leg. The floor was wet up to the door; the mat"
+                " had been taken away for washing.",
                 immediate_action="Not moved. 999 called, pain relief given and a nurse stayed with them. The"
                 " ambulance has taken them to the emergency department; a fractured hip is thought likely."
                 " Their brother has been rung.",

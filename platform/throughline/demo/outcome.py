@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from throughline.demo.load import finish
 from throughline.demo.personas import PASSWORD, PERSONAS
 from throughline.evidence.models import Artefact, EvidenceRun
 from throughline.features import make_doorbell, make_scopes
@@ -38,6 +39,10 @@ class Evidence:
     def close(self) -> None:
         """Let go of the database."""
         self._scopes.engine.dispose()
+
+    def finish(self) -> bool:
+        """Sign off what the story says was signed off; say whether all of it has been made."""
+        return finish(self._scopes)
 
     def documents(self) -> list[Document]:
         """Return every PDF made so far, the latest period of each tenant and format first."""

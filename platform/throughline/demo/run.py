@@ -170,11 +170,11 @@ class Demo:
 
     def _wait_for_evidence(self, evidence: outcome.Evidence) -> list[outcome.Document]:
         deadline = time.monotonic() + _PDF_WITHIN
-        while not (documents := evidence.documents()):
+        while not evidence.finish():
             if failures := evidence.failures():
                 raise DemoProblem(f"the evidence could not be made: {failures[0]}")
-            self._pause(deadline, f"no worker made a document in {_PDF_WITHIN:.0f} s")
-        return documents
+            self._pause(deadline, f"no worker made the documents in {_PDF_WITHIN:.0f} s")
+        return evidence.documents()
 
     def _pause(self, deadline: float, late: str) -> None:
         if time.monotonic() > deadline:

@@ -163,7 +163,7 @@ class Aftermath:
                 key=f"measure/{incident.key}",
                 actions=tuple(one.key for one in actions),
                 title=f"{name}, {SERVICES[incident.unit].name}, each month",
-                definition=f"Incidents of this category ({name.lower()}) reported on the unit in a calendar month.",
+                definition=f"Incidents reported on the unit as {name.lower()} in a calendar month.",
                 category=incident.category,
                 unit=incident.unit,
                 direction="lower",
@@ -204,7 +204,7 @@ class Aftermath:
         if points and all(one.side > 0 for one in points):
             return (
                 "worse",
-                f"{told} The chart signals a rise. What was done is not enough, or something else has changed.",
+                f"{told} The chart signals a rise: this is not enough, or something else has changed.",
             )
         return (
             "no_change",

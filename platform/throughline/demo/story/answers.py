@@ -1,4 +1,4 @@
-"""Answers to the follow-up questions of the plugin ``psirf``, and the words a narrative needs to agree with them."""
+"""Answers to the follow-up questions of ``psirf``, and the words a narrative needs to agree with them."""
 
 import random
 from collections.abc import Mapping

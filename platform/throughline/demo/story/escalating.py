@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from throughline.demo.story.cast import Cast
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import Calendar
 from throughline.demo.story.places import SERVICES
 from throughline.demo.story.records import StoryEscalation, StoryIncident
@@ -116,7 +117,7 @@ def escalations(
 
     ``acknowledged`` says it for incidents that are told on their own; the others vary.
     """
-    rng = random.Random(f"{seed}:escalations")
+    rng = source(seed, "escalations")
     to = {rule.key: rule.to for rule in _RULES} | {PATTERN: _PATTERN_TO}
     found: list[StoryEscalation] = []
     for incident in incidents:

@@ -21,6 +21,9 @@ _HOURS: dict[str, list[float]] = {
 _ALL_DAY: list[float] = [1, 1, 1, 1, 1, 1, 2, 4, 5, 6, 6, 6, 6, 6, 6, 6, 5, 5, 5, 4, 4, 3, 2, 1]
 _OFFICE: list[float] = [0, 0, 0, 0, 0, 0, 0, 0, 2, 9, 10, 10, 7, 8, 10, 9, 7, 3, 1, 0, 0, 0, 0, 0]
 _CRISIS: list[float] = [1, 1, 1, 0, 0, 0, 0, 1, 3, 6, 7, 7, 6, 6, 7, 7, 7, 7, 6, 6, 6, 5, 3, 2]
+_WAKING: list[float] = [0, 0, 0, 0, 0, 0, 1, 3, 6, 8, 9, 9, 8, 8, 8, 8, 8, 7, 6, 5, 4, 3, 1, 0]
+_BY_DAY = frozenset({"access", "environment", "information", "infection", "legal", "other", "safeguarding"})
+_AT_ANY_HOUR = frozenset({"self_harm", "violence", "substance", "physical_health"})
 DAY, EVENING, NIGHT = "day", "evening", "night"
 _EVENING_FROM, _NIGHT_FROM, _NIGHT_UNTIL = 17, 22, 7
 _LATE = 0.05
@@ -29,12 +32,15 @@ _WEEK_MINUTES = 7 * 24 * 60
 
 def happened(service: Service, category: str, day: date, rng: random.Random) -> datetime:
     """Return the moment on a day at which an incident of a category happens."""
-    if service.kind == TEAM:
-        weights = _CRISIS if service.service_type == "crisis" else _OFFICE
-    else:
-        weights = _HOURS.get(category, _ALL_DAY)
-    (hour,) = rng.choices(range(24), weights)
+    (hour,) = rng.choices(range(24), _hours(service, category))
     return at(day, time(hour, rng.choice((0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, rng.randrange(60)))))
+
+
+def _hours(service: Service, category: str) -> list[float]:
+    if service.kind == TEAM:
+        urgent = service.service_type == "crisis" and category in _AT_ANY_HOUR
+        return _CRISIS if urgent else _OFFICE
+    return _HOURS.get(category, _WAKING if category in _BY_DAY else _ALL_DAY)
 
 
 def band(moment: datetime) -> str:

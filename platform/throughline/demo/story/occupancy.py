@@ -1,7 +1,6 @@
 """How many people were on each ward at midnight, or supported by a team or home, day by day."""
 
-import random
-
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import Calendar
 from throughline.demo.story.places import SERVICES, TEAM, WARD, Service
 from throughline.demo.story.records import StoryUnitDay
@@ -16,7 +15,7 @@ def unit_days(calendar: Calendar, seed: int) -> tuple[StoryUnitDay, ...]:
     """Return a figure for every unit and day of the story."""
     found: list[StoryUnitDay] = []
     for service in SERVICES.values():
-        rng = random.Random(f"{seed}:occupied:{service.key}")
+        rng = source(seed, "occupied", service.key)
         away = 0.0
         for day in calendar.days():
             away = _DRIFT * away + rng.gauss(0, _WANDER.get(service.kind, 0.008))

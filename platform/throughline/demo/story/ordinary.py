@@ -1,6 +1,5 @@
 """The many reviews that no line tells: one incident or a few, what was found, and what came of it."""
 
-import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import Any
 from throughline.demo.story import packaged
 from throughline.demo.story.aftermath import Aftermath
 from throughline.demo.story.cast import Cast
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import NATION, Calendar, at, local
 from throughline.demo.story.places import SERVICES
 from throughline.demo.story.records import StoryFactor, StoryIncident, StoryReview
@@ -18,7 +18,7 @@ from throughline.demo.story.triage import REVIEW_WORKING_DAYS, Answer
 from throughline.incidents.taxonomy import category_label, worst_harm
 from throughline.tenancy.working_days import add_working_days
 
-_FIRED, _MODERATE_HARM, _ELSE = 0.72, 0.4, 0.026
+_FIRED, _MODERATE_HARM, _ELSE = 0.72, 0.36, 0.016
 _MODERATE = 2
 _COMPANY, _COMPANY_WITHIN = 0.45, timedelta(days=24)
 _LATE, _LATE_ON = 0.16, {"beech": 0.5, "heron-court": 0.45}
@@ -53,8 +53,8 @@ class Reviewing:
         seed: int,
     ) -> None:
         self._calendar, self._cast, self._incidents, self._fired = calendar, cast, incidents, fired
-        self._rng = random.Random(f"{seed}:ordinary")
-        self._after = Aftermath(calendar, cast, incidents, random.Random(f"{seed}:aftermath"))
+        self._rng = source(seed, "ordinary")
+        self._after = Aftermath(calendar, cast, incidents, source(seed, "aftermath"))
 
     def add_to(self, done: Responses) -> None:
         """Add reviews and what came of them."""

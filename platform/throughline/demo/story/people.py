@@ -1,4 +1,4 @@
-"""The people affected: who was where and when, and what each is more likely than others to be reported for."""
+"""The people affected: who was where and when, and what each is likelier to be reported for."""
 
 import random
 from collections import defaultdict
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import Calendar
 from throughline.demo.story.places import SERVICES, TEAM, TENANTS, Service
 from throughline.demo.story.records import StoryPerson
@@ -46,7 +47,7 @@ class People:
 
     def __init__(self, calendar: Calendar, seed: int) -> None:
         self._calendar = calendar
-        self._rng = random.Random(f"{seed}:people")
+        self._rng = source(seed, "people")
         self._numbers: dict[str, int] = defaultdict(lambda: 130)
         self._stays: dict[str, list[Stay]] = {}
         self._left: dict[str, list[Stay]] = defaultdict(list)

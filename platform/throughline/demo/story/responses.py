@@ -1,12 +1,12 @@
 """What became of it: the reviews of each line, what they taught, what was done and whether it worked."""
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from throughline.demo.story.cast import Cast
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import Calendar, local
 from throughline.demo.story.moments import Line, key_of, lines, start_of
 from throughline.demo.story.records import (
@@ -21,6 +21,7 @@ from throughline.demo.story.records import (
 from throughline.demo.story.triage import Answer
 from throughline.incidents.taxonomy import worst_harm
 
+_Served = TypeVar("_Served", StoryReview, StoryLearning, StoryAction)
 FRAMEWORK = "seips.work_system"
 _READ_BEFORE_OPENED = timedelta(hours=20)
 _A_LITTLE = timedelta(minutes=37)
@@ -43,7 +44,7 @@ class Responding:
 
     def __init__(self, calendar: Calendar, cast: Cast, incidents: Sequence[StoryIncident], seed: int) -> None:
         self._calendar, self._cast, self._incidents = calendar, cast, incidents
-        self._rng = random.Random(f"{seed}:responses")
+        self._rng = source(seed, "responses")
         self._done = Responses()
 
     def all(self) -> Responses:
@@ -58,18 +59,22 @@ class Responding:
 
     def _line(self, line: Line) -> None:
         prefix = line["key"]
-        reviews = [self._review(line, raw) for raw in line.get("reviews", ())]
+        reviews = [one for raw in line.get("reviews", ()) if (one := self._review(line, raw))]
         self._done.reviews += reviews
         for raw in line.get("learnings", ()):
-            self._done.learnings.append(self._learning(line, raw, reviews))
+            if served := _named(raw, "reviews", reviews):
+                self._done.learnings.append(self._learning(line, raw, served))
         learnings = [one for one in self._done.learnings if one.key.startswith(f"{prefix}/")]
         for raw in line.get("actions", ()):
-            self._done.actions.append(self._action(line, raw, learnings))
+            if taught := _named(raw, "learnings", learnings):
+                self._done.actions.append(self._action(line, raw, taught))
         actions = [one for one in self._done.actions if one.key.startswith(f"{prefix}/")]
         for raw in line.get("measures", ()):
-            self._done.measures.append(self._measure(line, raw, actions))
+            if judged := _named(raw, "actions", actions):
+                self._done.measures.append(self._measure(line, raw, judged))
 
-    def _review(self, line: Line, raw: Mapping[str, Any]) -> StoryReview:
+    def _review(self, line: Line, raw: Mapping[str, Any]) -> StoryReview | None:
+        """Return a review, or None when chance left it nothing to look at in these two years."""
         start = start_of(line, self._calendar)
         opened = self._calendar.in_office(raw["opened"], start, self._rng)
         own = [key_of(line, moment) for moment in line.get("moments", ()) if moment.get("review", True)]
@@ -79,7 +84,7 @@ class Responding:
             key for chosen in raw.get("covers", ()) for key in self._covered(chosen, opened, own)
         ]
         if not covered:
-            raise ValueError(f"the review {line['key']}/{raw['key']} would cover nothing")
+            return None
         due = self._calendar.day(raw["due"], start)
         for key in covered:
             reason = raw.get("asked", _ASKED)
@@ -119,9 +124,8 @@ class Responding:
         ]
         return found[: chosen["most"]]
 
-    def _learning(self, line: Line, raw: Mapping[str, Any], reviews: Sequence[StoryReview]) -> StoryLearning:
+    def _learning(self, line: Line, raw: Mapping[str, Any], served: Sequence[StoryReview]) -> StoryLearning:
         start = start_of(line, self._calendar)
-        served = [one for one in reviews if "reviews" not in raw or one.key.split("/")[1] in raw["reviews"]]
         latest = max(one.completed_at or one.opened_at for one in served)
         written = self._after(raw.get("written", raw.get("approved")), start, latest)
         approved = self._after(raw.get("approved"), start, written)
@@ -150,11 +154,8 @@ class Responding:
         at = self._after(answered, start, shared)
         return StoryShare(unit, shared, at, self._cast.manager(unit) if at else None)
 
-    def _action(self, line: Line, raw: Mapping[str, Any], learnings: Sequence[StoryLearning]) -> StoryAction:
+    def _action(self, line: Line, raw: Mapping[str, Any], served: Sequence[StoryLearning]) -> StoryAction:
         start = start_of(line, self._calendar)
-        served = [
-            one for one in learnings if "learnings" not in raw or one.key.split("/")[1] in raw["learnings"]
-        ]
         planned = self._after(raw["planned"], start, max(one.created_at for one in served))
         done = self._after(raw.get("done"), start, planned)
         assert planned is not None
@@ -175,9 +176,8 @@ class Responding:
             completion_note=_paragraph(raw.get("note", "")),
         )
 
-    def _measure(self, line: Line, raw: Mapping[str, Any], actions: Sequence[StoryAction]) -> StoryMeasure:
+    def _measure(self, line: Line, raw: Mapping[str, Any], judged: Sequence[StoryAction]) -> StoryMeasure:
         start = start_of(line, self._calendar)
-        judged = [one for one in actions if "actions" not in raw or one.key.split("/")[1] in raw["actions"]]
         declared = self._after(raw["declared"], start, max(one.created_at for one in judged))
         review_on = self._calendar.day(raw["review_on"], start)
         at = self._after(raw.get("judged"), start, declared)
@@ -214,7 +214,7 @@ class Responding:
         )
 
     def _a_month(self, tenant: str, raw: Mapping[str, Any], months: range) -> float:
-        count = sum(
+        count: int = sum(
             one.tenant == tenant
             and one.category == raw["category"]
             and raw.get("unit") in (None, one.unit)
@@ -229,6 +229,11 @@ class Responding:
             return None
         moment = self._calendar.in_office(written, start, self._rng)
         return moment if earlier is None or moment > earlier else earlier + _A_LITTLE
+
+
+def _named(raw: Mapping[str, Any], part: str, known: Sequence[_Served]) -> list[_Served]:
+    """Return those of a line's records that a later one names, all of them where it names none."""
+    return [one for one in known if part not in raw or one.key.split("/")[1] in raw[part]]
 
 
 def _fits(incident: StoryIncident, chosen: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from throughline.demo.story import answers, hours
 from throughline.demo.story.cast import Cast
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import STEP, Calendar, local
 from throughline.demo.story.harm import graded
 from throughline.demo.story.people import People
@@ -33,7 +34,7 @@ class Teller:
 
     def __init__(self, calendar: Calendar, people: People, cast: Cast, seed: int) -> None:
         self._calendar, self._people, self._cast = calendar, people, cast
-        self._rng = random.Random(f"{seed}:stream")
+        self._rng = source(seed, "stream")
         self._told: set[tuple[str, str]] = set()
 
     def tell(self, slots: Sequence[Slot]) -> list[StoryIncident]:

@@ -1,4 +1,4 @@
-"""Sentences with slots, chosen so that they fit: the place, the hour, the harm, the month, the time in the story.
+"""Sentences with slots, chosen so that they fit the place, the hour, the harm and the time in the story.
 
 ``words/<category>.toml`` holds them: ``told`` what happened, ``before`` and ``after`` what may stand around
 it, ``done`` what was done at once. A sentence says what it fits; what it does not say, it fits.
@@ -95,9 +95,10 @@ class Words:
         wanted: Callable[[Sentence], bool] = lambda sentence: True,
     ) -> Sentence | None:
         """Choose a sentence of a part that fits, or None when there is none."""
+        known: tuple[Sentence, ...] = getattr(self, part)
         found = [
             sentence
-            for sentence in getattr(self, part)
+            for sentence in known
             if sentence.fits(setting) and sentence not in without and wanted(sentence)
         ]
         if not found:
@@ -114,8 +115,14 @@ def words_of(category: str) -> Words:
 def _words(category: str) -> Words:
     raw = packaged.table(f"words/{category}.toml")
     shared = packaged.table("words/_shared.toml")
+    told, before, after, done = (
+        tuple(_sentence(one) for one in raw.get(part, ())) for part in ("told", "before", "after", "done")
+    )
     return Words(
-        *(tuple(_sentence(one) for one in raw.get(part, ())) for part in ("told", "before", "after", "done")),
+        told=told,
+        before=before,
+        after=after,
+        done=done,
         slots={name: _keyed(values) for name, values in (shared["slots"] | raw.get("slots", {})).items()},
         usual=tuple(raw.get("usual", ())),
         places=shared["places"],
@@ -125,7 +132,10 @@ def _words(category: str) -> Words:
 def _sentence(raw: str | Mapping[str, Any]) -> Sentence:
     if isinstance(raw, str):
         return Sentence(raw)
-    return Sentence(**{key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()})
+    read: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in raw.items()
+    }
+    return Sentence(**read)
 
 
 def _keyed(values: Any) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from throughline.demo.story import packaged
 from throughline.demo.story.cast import Cast
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import NATION, Calendar, at, local
 from throughline.demo.story.records import StoryIncident
 from throughline.incidents.taxonomy import worst_harm
@@ -14,9 +15,12 @@ from throughline.tenancy.working_days import add_working_days, is_working_day
 
 TRIAGE_WORKING_DAYS, REVIEW_WORKING_DAYS = 2, 20
 _LATE, _LATE_ON = 0.08, {"beech": 0.27, "heron-court": 0.2, "north-cmht": 0.14}
-_FORGOTTEN_ON = {"beech": 0.5, "heron-court": 0.35}  # of the late ones, those nobody has read to this day
-_STILL_FORGOTTEN = timedelta(days=24)
+_FORGOTTEN_ON = {"beech": 0.65, "heron-court": 0.6}  # of the late ones, those nobody has read to this day
+_STILL_FORGOTTEN = timedelta(days=35)
 _BY_GOVERNANCE = 0.12
+_NEVER_A_NEAR_MISS = frozenset(
+    {"self_harm", "violence", "restrictive_practice", "sexual_safety", "safeguarding", "absence", "death"}
+)
 _OPENS, _CLOSES = time(8, 30), time(17, 30)
 _REVIEW_WANTED_LATELY, _REVIEW_WANTED_ONCE = 0.3, 0.02
 _LATELY = timedelta(days=30)
@@ -45,7 +49,7 @@ class Desk:
         seed: int,
     ) -> None:
         self._calendar, self._cast, self._answers, self._fired = calendar, cast, answers, fired
-        self._rng = random.Random(f"{seed}:triage")
+        self._rng = source(seed, "triage")
 
     @property
     def until(self) -> datetime:
@@ -113,7 +117,7 @@ class Desk:
         if worst >= _MODERATE:
             return str(self._rng.choice(words["moderate"]))
         pool = [*words["any"], *words["by_category"].get(incident.category, ()) * 2]
-        if worst == 0:
+        if worst == 0 and incident.category not in _NEVER_A_NEAR_MISS:
             pool += words["no_harm"]
         return str(self._rng.choice(pool))
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from math import exp
 
 from throughline.demo.story import packaged, steady
+from throughline.demo.story.chance import source
 from throughline.demo.story.dates import MONTHS, Calendar, is_weekend
 from throughline.demo.story.places import SERVICES, TEAM, Service
 
@@ -48,7 +49,7 @@ def slots(calendar: Calendar, told: Mapping[Cell, int], seed: int) -> list[Slot]
     found: list[Slot] = []
     for service in SERVICES.values():
         for (unit, category), counts in _counts(service, calendar, seed).items():
-            rng = random.Random(f"{seed}:days:{unit}:{category}")
+            rng = source(seed, "days", unit, category)
             for (first, end), ago, count in zip(
                 calendar.months(), range(MONTHS, -1, -1), counts, strict=True
             ):
@@ -67,13 +68,13 @@ def _counts(service: Service, calendar: Calendar, seed: int) -> dict[tuple[str, 
     found: dict[tuple[str, str], list[int]] = {}
     for (unit, category), shape in shapes().items():
         if unit == service.key:
-            rng = random.Random(f"{seed}:shape:{unit}:{category}")
+            rng = source(seed, "shape", unit, category)
             found[unit, category] = [
                 *steady.months(shape, MONTHS, rng),
                 round(steady.level_now(shape) * part),
             ]
     for category, level in _levels()[service.key].items():
-        rng = random.Random(f"{seed}:level:{service.key}:{category}")
+        rng = source(seed, "level", service.key, category)
         season = packaged.table("levels.toml")["seasons"].get(category, [1.0] * 12)
         found[service.key, category] = [
             _by_chance(

@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from throughline.accounts.models import User
 from throughline.cli import run_migrations
 from throughline.demo.embedded import Servers
-from throughline.demo.load import Loaded, load
+from throughline.demo.load import Loaded, finish, load
 from throughline.demo.personas import PERSONAS
+from throughline.evidence.models import Artefact, EvidenceRun
 from throughline.features import make_doorbell, make_scopes
 from throughline.incidents.models import Incident, Sequence
 from throughline.jobs.models import Job
@@ -153,3 +154,20 @@ def test_every_persona_of_a_provider_has_an_account(demo: Demo) -> None:
     with demo.scopes.platform_scope(SYSTEM) as scope:
         emails = set(scope.session.scalars(select(User.email)))
     assert {one.email for one in PERSONAS} <= emails
+
+
+def test_it_signs_off_only_the_earlier_quarter_and_only_once_its_draft_is_made(demo: Demo) -> None:
+    assert not finish(demo.scopes)
+    calder = demo.scopes.find_tenant("calder")
+    with demo.scopes.tenant(calder, SYSTEM) as scope:
+        runs = scope.session.scalars(select(EvidenceRun).order_by(EvidenceRun.period_start)).all()
+        assert [run.signed_off_at for run in runs] == [None, None]
+        scope.session.add_all(
+            Artefact(run_id=run.id, stage="draft", sha256="0" * 64, pages=1, size=1, made_at=NOW)
+            for run in runs
+        )
+    assert not finish(demo.scopes)  # signed, and its final document is still to be made
+    with demo.scopes.tenant(calder, SYSTEM) as scope:
+        runs = scope.session.scalars(select(EvidenceRun).order_by(EvidenceRun.period_start)).all()
+        assert [run.signed_off_at for run in runs] == [NOW, None]
+        assert [run.period_start.isoformat() for run in runs] == ["2026-04-01", "2026-07-01"]

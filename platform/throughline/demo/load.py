@@ -20,7 +20,7 @@ from throughline.demo.story.places import TENANTS
 from throughline.demo.story.records import Story
 from throughline.evidence import service as evidence
 from throughline.evidence.models import EvidenceRun
-from throughline.evidence.periods import Period, last_complete_quarter
+from throughline.evidence.periods import Period
 from throughline.evidence.queries import artefacts
 from throughline.incidents.models import Incident
 from throughline.incidents.service import Report, report
@@ -54,7 +54,7 @@ def load(scopes: Scopes) -> list[Loaded]:
 
 
 def finish(scopes: Scopes) -> bool:
-    """Sign the earlier quarter off once its draft is there; say whether all evidence is as it should be.
+    """Sign the earliest quarter off once its draft is there; say whether all evidence is as it should be.
 
     Only a worker can make a document, so this is called again until everything has been made.
     """
@@ -132,12 +132,10 @@ def _ask(scopes: Scopes, story: Story, slug: str) -> None:
 
 def _finish(scopes: Scopes, slug: str) -> bool:
     with _acting(scopes, slug, "governance_lead") as scope:
-        last = last_complete_quarter(scope.today())
-        runs = scope.session.scalars(select(EvidenceRun)).all()
+        runs = scope.session.scalars(select(EvidenceRun).order_by(EvidenceRun.period_start)).all()
         made = artefacts(scope, [run.id for run in runs])
-        for run in runs:
-            if run.period_start < last.start and (run.id, "draft") in made and run.signed_off_at is None:
-                evidence.sign_off(scope, run.id, _STATEMENT)
-        return all((run.id, "draft") in made for run in runs) and all(
-            run.published_at is not None for run in runs if run.period_start < last.start
-        )
+        if not runs or (runs[0].id, "draft") not in made:
+            return False
+        if runs[0].signed_off_at is None:
+            evidence.sign_off(scope, runs[0].id, _STATEMENT)
+        return runs[0].published_at is not None and all((run.id, "draft") in made for run in runs)

@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any
 
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
+from throughline.demo.loading import letters
 from throughline.demo.loading.desk import Desk
 from throughline.demo.story.dates import at
 from throughline.demo.story.records import StoryLearning, StoryReview
@@ -14,11 +15,12 @@ Rows = list[dict[str, Any]]
 
 
 def write(desk: Desk) -> None:
-    """Write everything that followed from the incidents."""
+    """Write everything that followed from the incidents, and what of it waits in an inbox."""
     _reviews(desk)
     _learnings(desk)
     _actions(desk)
     _measures(desk)
+    letters.write(desk)
 
 
 def _reviews(desk: Desk) -> None:

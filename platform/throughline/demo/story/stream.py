@@ -108,7 +108,7 @@ class Teller:
             psychological_harm=psychological,
             what_happened=what_happened,
             immediate_action=done,
-            location=place.replace("_", " ").capitalize(),
+            location=_location(words, sentence, place, what_happened, service.kind),
             person=person,
             extra=facts.extra,
         )
@@ -123,6 +123,14 @@ class Teller:
         if self._rng.random() < _ANONYMOUS * more:
             return True, False
         return False, self._rng.random() < _CONFIDENTIAL * more
+
+
+def _location(words: Words, sentence: Sentence, place: str, told: str, kind: str) -> str:
+    """Return the place for the report's form: the one that is told of, or none where none is."""
+    if "{place}" not in sentence.text and not sentence.places:
+        place = next((key for key in words.places[kind] if key.split("_")[0] in told.lower()), "")
+        place = place or ("bedroom" if " bed " in told and "bedroom" in words.places[kind] else "")
+    return place.replace("_", " ").capitalize()
 
 
 def _composed(

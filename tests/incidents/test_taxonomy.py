@@ -1,6 +1,7 @@
 """The categories and grades agree with the plugin API, the database and the national rule."""
 
 import pytest
+
 from throughline import sdk
 from throughline.incidents import models, taxonomy
 

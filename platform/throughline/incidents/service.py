@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from throughline.audit.service import record
 from throughline.incidents import policy
@@ -62,6 +62,10 @@ def report(scope: Scope, sent: Report) -> Sent:
     Raises:
         Invalid: it happened in the future.
     """
+    # Two presses of one button may arrive together: the second waits here for the first to be stored.
+    scope.session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(str(sent.submission_key), 0)))
+    )
     known = scope.session.scalar(select(Incident).where(Incident.submission_key == sent.submission_key))
     if known is not None:
         return Sent(known, None, again=True)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
+
 from throughline.incidents.importing import ImportPlan, load_mapping, read_file, read_mapping
 
 # A deadline per example measures how busy the machine is, not the code.

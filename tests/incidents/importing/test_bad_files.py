@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from throughline.incidents.importing import load_mapping, read_file
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

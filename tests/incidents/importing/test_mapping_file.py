@@ -1,6 +1,7 @@
 """The mapping file: what it can say, and how its mistakes are named."""
 
 import pytest
+
 from throughline.incidents.importing import (
     FIELDS,
     REQUIRED,

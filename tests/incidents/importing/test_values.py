@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from throughline.incidents.importing import values
 from throughline.incidents.importing.identifiers import holds_nhs_number, is_nhs_number
 from throughline.incidents.importing.values import Unreadable, read_date, read_time, to_utc

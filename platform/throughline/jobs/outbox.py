@@ -21,32 +21,33 @@ RUNG_LATER = "bells"
 def enqueue(scope: Scope, name: str, key: str, *, due_at: datetime | None = None, **args: str) -> UUID:
     """Add a job once for its key and return its id; the same key again returns the first one's id.
 
-    ``args`` are ids and short plain words only: they are read by operators.
+    That holds for a job that is done or was put aside too. ``args`` are ids and short plain words only: they
+    are read by operators.
     """
     now = scope.now()
-    job_id = uuid7()
+    due_at = due_at or now
     statement = (
         insert(Job)
         .values(
             tenant_id=scope.tenant.id,
-            id=job_id,
+            id=uuid7(),
             name=name,
             key=key,
             args=args,
             state="queued",
             attempts=0,
-            due_at=due_at or now,
+            due_at=due_at,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["tenant_id", "name", "key"])
         .returning(Job.id)
     )
-    if scope.session.execute(statement).first() is None:
-        known = select(Job.id).where(Job.name == name, Job.key == key)
-        return scope.session.scalars(known).one()
+    job_id = scope.session.scalar(statement)
+    if job_id is None:
+        return scope.session.scalars(select(Job.id).where(Job.name == name, Job.key == key)).one()
     scope.session.execute(
-        insert(Bell).values(job_id=job_id, tenant_id=scope.tenant.id, due_at=due_at or now, rung_at=None)
+        insert(Bell).values(job_id=job_id, tenant_id=scope.tenant.id, due_at=due_at, rung_at=None)
     )
-    if due_at is None or due_at <= now:
+    if due_at <= now:
         scope.session.info.setdefault(RUNG_LATER, []).append((scope.tenant.id, job_id))
     return job_id

@@ -1,13 +1,15 @@
 """Ring for due jobs: after a commit, and again by the sweeper until each is done.
 
 RQ is a doorbell, PostgreSQL is the ledger. A ring carries ids only. Losing one costs a delay, never a job;
-ringing twice costs nothing, because the runner takes the row by lease. Tenants take turns, so one tenant's
-five thousand reports do not stand before another's one.
+ringing twice costs nothing, because the runner takes the row by lease.
+
+Only a few rings wait at a time; the rest of the work waits in the ledger, where tenants take turns. So one
+tenant's five thousand reports do not stand before another's one. Every worker sweeps when it has answered a
+ring, so the few that wait are enough to keep all of them busy.
 """
 
 import time
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 import redis
@@ -15,40 +17,49 @@ import structlog
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job as RqJob
-from rq.job import JobStatus
 from rq.serializers import JSONSerializer
-from sqlalchemy import text
+from rq.utils import now as rq_now
+from sqlalchemy import text, update
 
+from throughline.jobs.models import Bell
 from throughline.jobs.outbox import RUNG_LATER
+from throughline.jobs.registry import LONGEST
+from throughline.jobs.timing import Timing
+from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import OwnedSession
-from throughline.tenancy.scope import PlatformScope
+from throughline.tenancy.scope import PlatformScope, Scopes
 
 QUEUE = "throughline"
-RING_AGAIN_AFTER = timedelta(seconds=15)
-AT_ONCE = 200
-FOR_EACH_TENANT = 20
+MOST_WAITING = 2
 SILENT_FOR = 3.0
 _RUNNER = "throughline.jobs.runner.run"
-_LONGEST_JOB = 900
 _FORGET_AFTER = 60
+
+Ring = tuple[UUID, UUID]  # tenant id, job id
 
 log = structlog.get_logger()
 
-# A tenant's first job is rung before any tenant's second: rank within the tenant, then take turns.
-_DUE = text(
+# A bell is under way from its ring on, and while a worker that claimed it holds the lease (its due_at is then
+# the lease's end). A tenant's turn counts what it has under way, so whoever has least there comes first.
+_SWEEP = text(
     """
     with due as (
-        select job_id, tenant_id,
-               row_number() over (partition by tenant_id order by due_at, job_id) as turn
-        from outbox
-        where due_at <= :now and (rung_at is null or rung_at < :stale)
+        select bell.job_id, bell.tenant_id, bell.due_at,
+               row_number() over (partition by bell.tenant_id order by bell.due_at, bell.job_id) as place
+        from outbox bell join tenant on tenant.id = bell.tenant_id and tenant.suspended_at is null
+        where bell.due_at <= :now and (bell.rung_at is null or bell.rung_at < :stale)
+    ), under_way as (
+        select tenant_id, count(*) as number from outbox
+        where rung_at is not null and (due_at > :now or rung_at >= :stale) group by tenant_id
     ), chosen as (
-        select job_id from due where turn <= :each order by turn, job_id limit :most
+        select due.job_id, due.place + coalesce(under_way.number, 0) as turn
+        from due left join under_way using (tenant_id) order by turn, due.due_at, due.job_id limit :room
     ), taken as (
-        select job_id from outbox where job_id in (select job_id from chosen) for update skip locked
+        select bell.job_id, chosen.turn from outbox bell join chosen using (job_id)
+        where bell.rung_at is null or bell.rung_at < :stale for update of bell skip locked
     )
     update outbox set rung_at = :now from taken where outbox.job_id = taken.job_id
-    returning outbox.tenant_id, outbox.job_id
+    returning outbox.tenant_id, outbox.job_id, outbox.due_at, taken.turn
     """
 )
 
@@ -56,33 +67,61 @@ _DUE = text(
 class Doorbell:
     """Rings RQ. Valkey may be away: then nothing is rung, nothing is lost, and the sweeper tries again."""
 
-    def __init__(self, connection: "redis.Redis") -> None:
+    def __init__(self, connection: "redis.Redis", timing: Timing | None = None) -> None:
+        self.timing = timing or Timing()
         self._connection = connection
         self._silent_until = 0.0
         self._queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
 
-    def ring(self, bells: Iterable[tuple[UUID, UUID]]) -> int:
-        """Ring for ``(tenant id, job id)`` pairs and return how many rings arrived."""
+    def room(self) -> int:
+        """Return how many rings may be added now: none while Valkey is away."""
+        if time.monotonic() < self._silent_until:
+            return 0
+        try:
+            return max(0, MOST_WAITING - self.waiting())
+        except redis.RedisError as error:
+            self._fall_silent(error)
+            return 0
+
+    def ring(self, rings: Sequence[Ring]) -> int:
+        """Ring for jobs in this order and return how many of the rings arrived."""
         rung = 0
         if time.monotonic() < self._silent_until:
             return rung
         try:
-            for tenant_id, job_id in bells:
+            for tenant_id, job_id in rings:
                 self._ring_one(tenant_id, job_id)
                 rung += 1
         except redis.RedisError as error:
-            # Do not make every request wait for a server that is away; the sweeper rings later.
-            self._silent_until = time.monotonic() + SILENT_FOR
-            log.warning("doorbell_unreachable", reason=type(error).__name__)
+            self._fall_silent(error)
         return rung
+
+    def ring_after_commit(self, session: OwnedSession) -> None:
+        """Ring at once for what a transaction enqueued, now that it is committed, as far as there is room."""
+        rings = session.info.pop(RUNG_LATER, [])
+        if rings:
+            self.ring(rings[: self.room()])
+
+    def waiting(self) -> int:
+        """Return how many rings nobody has answered yet.
+
+        Raises:
+            redis.RedisError: Valkey is away.
+        """
+        return int(self._queue.count)
+
+    def _fall_silent(self, error: Exception) -> None:
+        # Do not make every request wait for a server that is away.
+        self._silent_until = time.monotonic() + SILENT_FOR
+        log.warning("doorbell_unreachable", reason=type(error).__name__)
 
     def _ring_one(self, tenant_id: UUID, job_id: UUID) -> None:
         try:
             self._enqueue(tenant_id, job_id)
         except DuplicateJobError:
-            if self._still_waiting(job_id):
-                return
-            self._enqueue(tenant_id, job_id)
+            if not self._will_be_answered(str(job_id)):
+                self._connection.delete(RqJob.key_for(str(job_id)))
+                self._enqueue(tenant_id, job_id)
 
     def _enqueue(self, tenant_id: UUID, job_id: UUID) -> None:
         self._queue.enqueue_call(
@@ -90,37 +129,46 @@ class Doorbell:
             kwargs={"tenant_id": str(tenant_id), "job_id": str(job_id)},
             job_id=str(job_id),
             unique=True,
-            timeout=_LONGEST_JOB,
+            timeout=LONGEST,
             result_ttl=0,
             failure_ttl=_FORGET_AFTER,
         )
 
-    def _still_waiting(self, job_id: UUID) -> bool:
-        """Say whether RQ holds a ring nobody has answered; else clear what a dead worker left behind."""
+    def _will_be_answered(self, job_id: str) -> bool:
+        """Say whether a ring that RQ knows of waits, or was taken a moment ago by a worker about to claim.
+
+        Else its worker died; what it left in RQ's books is cleared, and the key may go too.
+        """
         try:
-            known = RqJob.fetch(str(job_id), connection=self._connection, serializer=JSONSerializer)
+            known = RqJob.fetch(job_id, connection=self._connection, serializer=JSONSerializer)
         except NoSuchJobError:
             return False
-        if known.get_status() == JobStatus.QUEUED and known.id in self._queue.job_ids:
+        if self._queue.get_job_position(job_id) is not None:
             return True
-        known.delete(remove_from_queue=True)
+        if known.enqueued_at is not None and rq_now() - known.enqueued_at < self.timing.ring_again:
+            return True
+        known.delete(remove_from_queue=False)
         return False
 
-    def ring_after_commit(self, session: OwnedSession) -> None:
-        """Ring at once for what a transaction enqueued, now that it is committed."""
-        bells = session.info.pop(RUNG_LATER, [])
-        if bells:
-            self.ring(bells)
 
-    def waiting(self) -> int:
-        """Return how many rings nobody has answered yet."""
-        return int(self._queue.count)
-
-
-def sweep(scope: PlatformScope) -> list[tuple[UUID, UUID]]:
-    """Return the bells that are due and not rung lately, each tenant in turn, marked as rung now."""
-    now: datetime = scope.now()
-    found = scope.session.execute(
-        _DUE, {"now": now, "stale": now - RING_AGAIN_AFTER, "each": FOR_EACH_TENANT, "most": AT_ONCE}
-    )
+def sweep(scope: PlatformScope, room: int, timing: Timing) -> list[Ring]:
+    """Mark up to ``room`` due bells as rung now and return them, in the order to ring: tenants in turn."""
+    now = scope.now()
+    values = {"now": now, "stale": now - timing.ring_again, "room": room}
+    found = sorted(scope.session.execute(_SWEEP, values), key=lambda row: (row.turn, row.due_at, row.job_id))
     return [(row.tenant_id, row.job_id) for row in found]
+
+
+def ring_due(scopes: Scopes, doorbell: Doorbell) -> int:
+    """Ring for due jobs, as many as there is room for, and return how many rings arrived."""
+    room = doorbell.room()
+    if not room:
+        return 0
+    with scopes.platform_scope(SYSTEM, "relay") as scope:
+        rings = sweep(scope, room, doorbell.timing)
+    rung = doorbell.ring(rings)
+    if rung < len(rings):
+        missed = [job_id for _tenant_id, job_id in rings[rung:]]
+        with scopes.platform_scope(SYSTEM, "relay") as scope:
+            scope.session.execute(update(Bell).where(Bell.job_id.in_(missed)).values(rung_at=None))
+    return rung

@@ -16,15 +16,19 @@ from sqlalchemy import select
 
 from throughline.jobs.models import Timetable
 from throughline.jobs.outbox import enqueue
+from throughline.kernel.errors import Invalid
+from throughline.tenancy.events import PackApplied
+from throughline.tenancy.models import Tenant
 from throughline.tenancy.scope import PlatformScope, Scope
 
 AT_ONE_TICK = 50
 MONTHS = 12
+_JOBS = {"evidence": "evidence.prepare"}  # what a pack calls the work, and the job that does it
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """Work a tenant's pack asks to repeat. ``args`` go to the job, with the period's first day as ``due``."""
+    """Work a tenant's pack asks to repeat. ``args`` go to the job, with the local day it fell ``due``."""
 
     key: str
     job: str
@@ -37,15 +41,12 @@ class Repeat:
 def moment(on: date, at: time, zone: ZoneInfo) -> datetime:
     """Return the UTC moment of a local wall-clock time: after a gap if skipped, the first if it repeats."""
     local = datetime.combine(on, at, tzinfo=zone)  # fold=0: the first of two
-    back = local.astimezone(UTC).astimezone(zone)
-    if back.replace(tzinfo=None) != local.replace(tzinfo=None):  # in the gap: the first instant after it
-        before = (local - timedelta(hours=3)).astimezone(UTC)
-        after = (local + timedelta(hours=3)).astimezone(UTC)
-        return _first_after_gap(before, after, zone)
-    return local.astimezone(UTC)
-
-
-def _first_after_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    found = local.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return found
+    # The clocks skip it. Read with the offset before the gap it lies after the change, and the other way
+    # round (PEP 495), so the change is in between.
+    before, after = local.replace(fold=1).astimezone(UTC), found
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + (after - before) / 2
@@ -78,12 +79,39 @@ def next_moment(row: Timetable, after: datetime) -> datetime:
     raise AssertionError("a schedule never ends")
 
 
+def on_pack_applied(scope: Scope, event: PackApplied) -> None:
+    """Let the tenant's work repeat as its pack now says."""
+    if event.action != "tenant.configured":
+        return
+    synchronise(
+        scope,
+        [
+            Repeat(
+                key=f"{asked.job}:{asked.format}:{asked.commissioner}",
+                job=_JOBS[asked.job],
+                args={"format": asked.format, "commissioner": asked.commissioner},
+                every=asked.every,
+                day=asked.day,
+                at=asked.at,
+            )
+            for asked in scope.tenant.pack.schedules
+        ],
+    )
+
+
 def synchronise(scope: Scope, wanted: Iterable[Repeat]) -> None:
-    """Make the tenant's rows agree with its pack; a new schedule's first moment is its next one."""
-    rows = {
-        row.key: row
-        for row in scope.session.scalars(select(Timetable).where(Timetable.tenant_id == scope.tenant.id))
-    }
+    """Make the tenant's rows agree with its pack; a new schedule's first moment is its next one.
+
+    A schedule that changes first runs what had come due by its old times.
+
+    Raises:
+        Invalid: two of them have one key.
+    """
+    wanted = tuple(wanted)
+    if len({repeat.key for repeat in wanted}) < len(wanted):
+        raise Invalid({"schedules": ["The same report goes to the same commissioner twice. Keep one."]})
+    mine = select(Timetable).where(Timetable.tenant_id == scope.tenant.id).with_for_update()
+    rows = {row.key: row for row in scope.session.scalars(mine)}
     for repeat in wanted:
         row = rows.pop(repeat.key, None)
         values = {
@@ -96,6 +124,8 @@ def synchronise(scope: Scope, wanted: Iterable[Repeat]) -> None:
         }
         if row is not None and all(getattr(row, name) == value for name, value in values.items()):
             continue
+        if row is not None:
+            _enqueue_due(scope, row)
         row = row or Timetable(tenant_id=scope.tenant.id, key=repeat.key)
         for name, value in values.items():
             setattr(row, name, value)
@@ -106,10 +136,11 @@ def synchronise(scope: Scope, wanted: Iterable[Repeat]) -> None:
 
 
 def due(scope: PlatformScope) -> list[tuple[UUID, UUID]]:
-    """Return ``(tenant id, schedule id)`` of what is due now."""
+    """Return ``(tenant id, schedule id)`` of what is due now. A suspended tenant's schedules wait."""
     query = (
         select(Timetable.tenant_id, Timetable.id)
-        .where(Timetable.next_due <= scope.now())
+        .join(Tenant, Tenant.id == Timetable.tenant_id)
+        .where(Timetable.next_due <= scope.now(), Tenant.suspended_at.is_(None))
         .order_by(Timetable.next_due)
         .limit(AT_ONE_TICK)
     )
@@ -124,8 +155,12 @@ def run_due(scope: Scope, schedule_id: UUID) -> int:
         .with_for_update(skip_locked=True)
     )
     row = scope.session.scalar(claimed)
+    return 0 if row is None else _enqueue_due(scope, row)
+
+
+def _enqueue_due(scope: Scope, row: Timetable) -> int:
     count = 0
-    while row is not None and row.next_due <= scope.now():
+    while row.next_due <= scope.now():
         on = row.next_due.astimezone(ZoneInfo(row.timezone)).date().isoformat()
         enqueue(scope, row.job, f"{row.key}:{on}", **row.args, due=on)
         row.next_due = next_moment(row, row.next_due)

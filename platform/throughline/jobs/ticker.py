@@ -3,9 +3,10 @@
 import signal
 import threading
 from types import FrameType
+from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from throughline.accounts import sessions, signin
 from throughline.jobs import relay, schedule
@@ -20,19 +21,24 @@ log = structlog.get_logger()
 
 
 def tick(scopes: Scopes, doorbell: relay.Doorbell) -> int:
-    """Run due schedules and ring due bells; return how many bells were rung."""
+    """Run due schedules and ring due bells; return how many rings arrived."""
     with scopes.platform_scope(SYSTEM, "ticker") as scope:
         due = schedule.due(scope)
     for tenant_id, schedule_id in due:
-        try:
-            tenant = scopes.find_tenant(tenant_id)
-        except NotFound:
-            continue  # suspended: its schedules wait
-        with scopes.tenant(tenant, SYSTEM, "ticker") as inside:
-            schedule.run_due(inside, schedule_id)
-    with scopes.platform_scope(SYSTEM, "ticker") as scope:
-        bells = relay.sweep(scope)
-    return doorbell.ring(bells)
+        _run(scopes, tenant_id, schedule_id)
+    return relay.ring_due(scopes, doorbell)
+
+
+def _run(scopes: Scopes, tenant_id: UUID, schedule_id: UUID) -> None:
+    try:
+        with scopes.tenant(scopes.find_tenant(tenant_id), SYSTEM, "ticker") as scope:
+            schedule.run_due(scope, schedule_id)
+    except SQLAlchemyError:
+        raise
+    except NotFound:
+        return  # suspended since then: its schedules wait
+    except Exception as error:  # one schedule that cannot be read must not stop everybody's
+        log.error("schedule_failed", schedule=str(schedule_id), reason=type(error).__name__)
 
 
 def forget(scopes: Scopes) -> None:
@@ -57,7 +63,7 @@ def run(scopes: Scopes, doorbell: relay.Doorbell) -> None:
             tick(scopes, doorbell)
             if ticks % FORGET_EVERY == 0:
                 forget(scopes)
-        except DBAPIError as error:
-            log.warning("tick_failed", reason=type(error.orig).__name__)
+        except SQLAlchemyError as error:
+            log.warning("tick_failed", reason=type(error).__name__)
         ticks += 1
         stop.wait(EVERY)

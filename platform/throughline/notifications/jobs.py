@@ -18,13 +18,12 @@ class NotSent(Exception):
     """The channel could not carry the message now; the job is tried again."""
 
 
-def give_up(task: Task) -> None:
+def give_up(task: Task, scope: Scope) -> None:
     """Say on the delivery that it was given up, and tell the administrator's list of problems."""
-    with task.read() as scope:
-        delivery = _delivery(scope, task)
-        if delivery.state == "waiting":
-            delivery.state = "given_up"
-        scope.emit(DeliveryFailed(delivery.id, delivery.channel, delivery.detail or "It could not be sent."))
+    delivery = _delivery(scope, task)
+    if delivery.state == "waiting":
+        delivery.state = "given_up"
+    scope.emit(DeliveryFailed(delivery.id, delivery.channel, delivery.detail or "It could not be sent."))
 
 
 @job("notifications.deliver", timeout=60, attempts=5, on_dead=give_up)

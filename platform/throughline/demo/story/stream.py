@@ -1,6 +1,7 @@
 """The ordinary run of incidents: each with its time, its words, its harm, its person and its reporter."""
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -128,7 +129,9 @@ class Teller:
 def _location(words: Words, sentence: Sentence, place: str, told: str, kind: str) -> str:
     """Return the place for the report's form: the one that is told of, or none where none is."""
     if "{place}" not in sentence.text and not sentence.places:
-        place = next((key for key in words.places[kind] if key.split("_")[0] in told.lower()), "")
+        said = told.lower()
+        named = (key for key in words.places[kind] if re.search(rf"\b{key.replace('_', '[ -]')}\b", said))
+        place = next(named, "")
         place = place or ("bedroom" if " bed " in told and "bedroom" in words.places[kind] else "")
     return place.replace("_", " ").capitalize()
 

@@ -84,7 +84,7 @@ class Words:
         known = self.places[kind]
         allowed = [key for key in (sentence.places or self.usual or tuple(known)) if key in known]
         key = rng.choice(allowed or list(known))
-        return key, known[key]
+        return key, known[key] if sentence.person else _nobodys(known[key])
 
     def of(
         self,
@@ -104,6 +104,11 @@ class Words:
         if not found:
             return None
         return rng.choices(found, [_OWN_STORY if one.story else one.weight for one in found])[0]
+
+
+def _nobodys(place: str) -> str:
+    """Return a place as a sentence says it that tells of nobody in particular."""
+    return place.replace("their en-suite", "an en-suite").replace("their ", "a ")
 
 
 def words_of(category: str) -> Words:

@@ -74,7 +74,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         run_migrations(servers.owner_url)
         scopes = make_scopes(settings, make_doorbell(settings), FrozenClock(NOW))
         _settle(scopes)
-        admin = create_engine(servers.superuser_url)
+        admin = create_engine(servers.superuser_url, pool_pre_ping=True)  # fault tests restart it
         yield World(servers, settings, admin)
         admin.dispose()
         scopes.engine.dispose()

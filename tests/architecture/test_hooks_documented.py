@@ -6,6 +6,7 @@ import types
 from pathlib import Path
 
 import pytest
+
 from throughline.catalogue import Installed, installed
 from throughline.sdk import HookSpecs
 from throughline.sdk.collecting import HOOK_RECORDS, plugin_manager

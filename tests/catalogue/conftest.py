@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 import pytest
+
 from throughline.catalogue import Broken, Catalogue, Installed, build
 from throughline.sdk import API_VERSION, Authority, Escalate, PluginInfo, Rule, RuleTest, Trigger, hookimpl
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+
 from throughline.catalogue import Catalogue, Installed, PluginFailure
 from throughline.sdk import ChannelUnavailable
 

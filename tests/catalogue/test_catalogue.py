@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pluggy
 import pytest
+
 from throughline.catalogue import Broken, Catalogue, Installed, catalogue_for
 from throughline.sdk import (
     API_VERSION,

@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+
 from throughline.catalogue import Broken, Installed, installed
 from throughline.catalogue.discovery import load
 

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from throughline.catalogue.scaffold import create
 from throughline.kernel.errors import Conflict, Invalid
 

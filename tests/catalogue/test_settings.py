@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from marshmallow import Schema, ValidationError, fields, validates
+
 from throughline.catalogue import Catalogue, Installed, InvalidSettings
 from throughline.sdk import API_VERSION, SECRET, PluginInfo
 

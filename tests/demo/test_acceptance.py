@@ -13,6 +13,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
+
 from throughline.demo import embedded
 from throughline.demo.process import members_of_session
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from throughline.demo import bootstrap, lock, process, system
 from throughline.demo.process import DemoProblem
 from throughline.demo.progress import Progress

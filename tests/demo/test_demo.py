@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from throughline.demo import outcome
 from throughline.demo.embedded import Servers
 from throughline.demo.lock import hold

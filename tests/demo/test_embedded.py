@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+
 from throughline.demo import embedded, place
 from throughline.demo.embedded import Servers
 from throughline.demo.process import DemoProblem, members_of_session

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+
 from throughline.demo.ports import free_port, is_free
 from throughline.demo.process import Child
 

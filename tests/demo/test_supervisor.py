@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from throughline.demo.process import Child, DemoProblem, members_of_session
 from throughline.demo.supervisor import Supervisor, stoppable
 

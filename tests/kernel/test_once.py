@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+
 from throughline.accounts.models import User
 from throughline.incidents.models import Sequence
 from throughline.kernel.actor import SYSTEM

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from hypothesis import settings
+
 from throughline.rules.facts import FactSchema, schema_of
 from throughline.rules.language import Language
 from throughline.sdk import Authority, Choice, Escalate, Field, FieldKind, FieldSet, Rule, Trigger

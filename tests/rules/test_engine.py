@@ -4,6 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from throughline.rules.engine import Finding, RuleFailure, compile_rules
 from throughline.rules.facts import schema_of
 from throughline.sdk import LookBack, RuleTest, Trigger

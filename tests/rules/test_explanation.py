@@ -1,6 +1,7 @@
 """Explanations: the facts that made a rule speak, and no others, in words for a ward."""
 
 import pytest
+
 from throughline.rules.engine import compile_rules
 from throughline.sdk import Trigger
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from throughline.rules.facts import schema_of
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Language

@@ -7,6 +7,7 @@ from typing import Any
 
 import marshmallow
 import pytest
+
 from throughline.sdk import (
     API_VERSION,
     SECRET,

@@ -1,6 +1,7 @@
 """The variables of a condition: their kinds, their defaults, and how answers become facts."""
 
 import pytest
+
 from throughline.sdk import CORE_DEFAULTS, CORE_FACTS, Choice, FactKind, Field, FieldKind, FieldSet
 
 

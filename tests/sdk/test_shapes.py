@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import marshmallow
 import pytest
+
 from throughline.sdk import Authority, Choice, Escalate, Field, FieldKind, Rule, RuleTest, Trigger
 from throughline.sdk.shapes import misfits
 

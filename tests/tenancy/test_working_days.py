@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+
 from throughline.tenancy.working_days import add_working_days, is_working_day
 
 

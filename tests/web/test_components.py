@@ -11,6 +11,7 @@ import pytest
 from flask import Flask, render_template_string
 from jinja2.runtime import Macro
 from markupsafe import Markup
+
 from throughline import web
 
 HOSTILE = """'"></textarea></option></title>--><x-evil onfocus=alert(1)>&{{7*7}}"""

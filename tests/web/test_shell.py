@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+
 from throughline.kernel.errors import Misconfigured
 from throughline.web import assets, dates, wording
 from throughline.web.navigation import Place, frame_for

@@ -8,7 +8,7 @@ from uuid import UUID
 from throughline.tenancy.scope import Scope
 from throughline.trends import counts, denominators
 from throughline.trends.charts import Change, spc_chart
-from throughline.trends.spc import CONCERN, IMPROVEMENT, Chart, Direction, Point, xmr
+from throughline.trends.spc import CONCERN, IMPROVEMENT, NEUTRAL_LOW, Chart, Direction, Point, xmr
 
 BASELINE = 12  # months whose limits judge what came after
 PER = 1000
@@ -152,4 +152,6 @@ def _meaning(variation: str) -> str:
         return "This is an improvement that chance would rarely give."
     if variation == CONCERN:
         return "This needs a look at what has changed around the work, not at one person."
+    if variation == NEUTRAL_LOW:
+        return "Fewer can mean that less happened, or that less was reported; ask before deciding."
     return "More reports can mean a better reporting culture; look at harm before deciding."

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from flask import Flask, render_template
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import abort
+
 from throughline.kernel.clock import FrozenClock
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.web import components, errors, security
 from throughline.web.navigation import Frame, Place, frame_for
-from werkzeug.exceptions import abort
 
 NOW = datetime(2026, 11, 14, 22, 10, tzinfo=UTC)
 CALDER = Place("Calder Vale Mental Health Partnership", "/t/calder")

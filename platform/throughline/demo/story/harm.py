@@ -5,7 +5,8 @@ import random
 from throughline.demo.story.telling import Sentence
 
 _GRADES = ("none", "low", "moderate")
-_USUAL = ((0.93, 0.06, 0.01), (0.82, 0.165, 0.015))
+_USUAL = ((0.95, 0.045, 0.005), (0.82, 0.165, 0.015))
+_PAPERWORK = ((0.995, 0.005, 0.0), (0.8, 0.19, 0.01))
 _BY_CATEGORY = {  # shares of none, low, moderate: physical, then psychological
     "self_harm": ((0.33, 0.6, 0.07), (0.27, 0.67, 0.06)),
     "violence": ((0.7, 0.28, 0.02), (0.5, 0.46, 0.04)),
@@ -15,6 +16,10 @@ _BY_CATEGORY = {  # shares of none, low, moderate: physical, then psychological
     "fall": ((0.55, 0.405, 0.045), (0.77, 0.22, 0.01)),
     "physical_health": ((0.4, 0.49, 0.11), (0.82, 0.175, 0.005)),
     "safeguarding": ((0.82, 0.165, 0.015), (0.4, 0.53, 0.07)),
+    "information": _PAPERWORK,
+    "legal": _PAPERWORK,
+    "access": _PAPERWORK,
+    "other": _PAPERWORK,
     "sexual_safety": ((0.97, 0.03, 0.0), (0.34, 0.56, 0.1)),
 }
 

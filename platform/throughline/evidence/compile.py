@@ -6,6 +6,7 @@ no reporter, no narrative.
 
 from collections.abc import Sequence
 from datetime import date
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from throughline.trends.charts import Change
 from throughline.trends.measures import PER, Series, drawing, monthly, next_month, sentences
 
 HEADLINES = ("self_harm", "restrictive_practice", "medication", "violence", "fall")
+CHANGE_LABEL = 40  # characters beside the line that marks a change
 STEP_WORDS = {
     "reported": "Reported",
     "triaged": "Triaged",
@@ -184,7 +186,11 @@ def _changes(scope: Scope, series: Series) -> list[Change]:
     )
     rows = [row for row in scope.session.scalars(query).unique() if row.completed_on is not None]
     first = [row for row in rows if row.strength != "weaker"][:1]
-    return [Change(row.completed_on, row.title) for row in first if row.completed_on is not None]
+    return [
+        Change(row.completed_on, shorten(row.title, CHANGE_LABEL, placeholder=" …"))
+        for row in first
+        if row.completed_on is not None
+    ]
 
 
 def _step(found: StepMeasure) -> dict[str, Any]:

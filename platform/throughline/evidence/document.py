@@ -3,13 +3,25 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from throughline.evidence.agreement import disagreements
 
 SCHEMA = "throughline.evidence/1"
 UNITS = ("count", "percent", "per 1,000 bed days", "days")
 DIRECTIONS = ("lower", "higher", "neutral")
+VARIATIONS = (
+    "common_cause",
+    "special_cause_improvement",
+    "special_cause_concern",
+    "special_cause_neutral_high",
+    "special_cause_neutral_low",
+)
+ASSURANCES = ("consistently_pass", "consistently_fail", "inconsistent")
+STEPS = ("reported", "triaged", "reviewed", "analysed", "learned", "acted", "improved")
 
 
 class _Strict(Schema):
@@ -19,16 +31,38 @@ class _Strict(Schema):
         unknown = RAISE
 
 
+class _Real(fields.Float):
+    """A number that is a number already: text that looks like one is a mistake of whoever compiled it."""
+
+    def _validated(self, value: Any) -> float | None:
+        if isinstance(value, (str, bool)):
+            raise self.make_error("invalid", input=value)
+        return super()._validated(value)
+
+
 def _text() -> fields.String:
     return fields.String(required=True)
 
 
 def _number(*, nullable: bool = False) -> fields.Float:
-    return fields.Float(required=True, allow_none=nullable, allow_nan=False)
+    return _Real(required=True, allow_none=nullable, allow_nan=False)
 
 
 def _whole(*, nullable: bool = False) -> fields.Integer:
-    return fields.Integer(required=True, allow_none=nullable)
+    least = validate.Range(min=0)
+    return fields.Integer(required=True, allow_none=nullable, strict=True, validate=least)
+
+
+def _day(*, nullable: bool = False) -> fields.Date:
+    return fields.Date(required=True, allow_none=nullable)
+
+
+def _moment() -> fields.AwareDateTime:
+    return fields.AwareDateTime(required=True)
+
+
+def _one_of(choices: tuple[str, ...], *, nullable: bool = False) -> fields.String:
+    return fields.String(required=True, allow_none=nullable, validate=validate.OneOf(choices))
 
 
 def _many(schema: type[Schema]) -> fields.List[Any]:
@@ -48,61 +82,82 @@ class _Format(_Strict):
     version = _whole()
 
 
+class _Version(_Strict):
+    name, version = _text(), _text()
+
+
 class _Unit(_Strict):
     key, name, kind, service_type = _text(), _text(), _text(), _text()
 
 
 class _Period(_Strict):
-    start, end, label = _text(), _text(), _text()
+    start, end, label = _day(), _day(), _text()
 
 
 class _Prepared(_Strict):
-    at, by = _text(), _text()
+    at, by = _moment(), _text()
 
 
 class _SignOff(_Strict):
-    name, role, at, statement = _text(), _text(), _text(), _text()
+    name, role, at, statement = _text(), _text(), _moment(), _text()
 
 
 class _Figure(_Strict):
-    key, title, definition, as_of = _text(), _text(), _text(), _text()
-    unit = fields.String(required=True, validate=validate.OneOf(UNITS))
+    key, title, definition, as_of = _text(), _text(), _text(), _moment()
+    unit = _one_of(UNITS)
     numerator = _number()
     denominator, value, previous = _number(nullable=True), _number(nullable=True), _number(nullable=True)
 
 
 class _Point(_Strict):
-    start, label = _text(), _text()
+    start, label = _day(), _text()
     value, numerator = _number(), _whole()
     denominator = _whole(nullable=True)
 
 
 class _Change(_Strict):
-    date, label = _text(), _text()
+    date, label = _day(), _text()
+
+
+class _Chart(_Strict):
+    """What process limits say: the newest mean and limits, and each point's kind.
+
+    ``baseline`` is how many points the limits rest on, None when all.
+    """
+
+    profile, trial = _text(), fields.Boolean(required=True)
+    baseline = _whole(nullable=True)
+    mean = _number()
+    lower, upper = _number(nullable=True), _number(nullable=True)
+    kinds = fields.List(_one_of(VARIATIONS), required=True)
+    variation, assurance = _one_of(VARIATIONS), _one_of(ASSURANCES, nullable=True)
 
 
 class _Measure(_Strict):
-    key, title, place, definition, unit, chart_svg, variation = (_text() for _ in range(7))
-    direction = fields.String(required=True, validate=validate.OneOf(DIRECTIONS))
+    """One headline measure. Its three sentences say what the chart shows, if it changed, what that means."""
+
+    key, title, place, definition, unit, chart_svg = (_text() for _ in range(6))
+    direction = _one_of(DIRECTIONS)
+    target = _number(nullable=True)
+    points, changes = _many(_Point), _many(_Change)
+    spc = fields.Nested(_Chart, required=True)
     sentences = fields.List(fields.String(), required=True, validate=validate.Length(equal=3))
-    points = _many(_Point)
-    changes = _many(_Change)
-    assurance = fields.String(required=True, allow_none=True)
 
 
 class _Step(_Strict):
-    key, title = _text(), _text()
+    key, title = _one_of(STEPS), _text()
     due, reached = _whole(), _whole()
     share, median_days = _number(nullable=True), _number(nullable=True)
 
 
 class _Completed(_Strict):
-    reference, title, category, unit, reported, sentence = (_text() for _ in range(6))
-    improved = fields.String(required=True, allow_none=True)
+    reference, title, category, unit, sentence = (_text() for _ in range(5))
+    reported, improved = _day(), _day(nullable=True)
 
 
 class _Broken(_Strict):
-    reference, category, unit, stuck_at, since, sentence, closes_with = (_text() for _ in range(7))
+    reference, category, unit, stuck_at, sentence, closes_with = (_text() for _ in range(6))
+    step, since = _one_of(STEPS), _day()
 
 
 class _Line(_Strict):
@@ -111,7 +166,7 @@ class _Line(_Strict):
 
 class _Category(_Strict):
     label, total = _text(), _whole()
-    counts = fields.List(fields.Integer(), required=True)
+    counts = fields.List(_whole(), required=True)
 
 
 class _ByUnit(_Strict):
@@ -128,18 +183,26 @@ class _Theme(_Strict):
     label, count = _text(), _whole()
 
 
+class _ReviewKind(_Strict):
+    label = _text()
+    opened, completed, completed_on_time = _whole(), _whole(), _whole()
+
+
 class _Reviews(_Strict):
     opened, completed, completed_on_time = _whole(), _whole(), _whole()
-    themes = _many(_Theme)
+    by_kind, themes = _many(_ReviewKind), _many(_Theme)
 
 
 class _Learning(_Strict):
     title, what_changed, why = _text(), _text(), _text()
-    shared_with, acknowledged = _whole(), _whole()
+    from_reviews, shared_with, acknowledged = _whole(), _whole(), _whole()
 
 
 class _Action(_Strict):
-    title, strength, owner, due, state, sentence = (_text() for _ in range(6))
+    """An action. ``review_on`` is the day its measure judges it; None says that no measure is declared."""
+
+    title, strength, owner_role, state, sentence = (_text() for _ in range(5))
+    due, review_on = _day(), _day(nullable=True)
     verdict = fields.String(required=True, allow_none=True)
 
 
@@ -151,13 +214,14 @@ class DocumentSchema(_Strict):
     """The whole of an evidence document. Days and moments are ISO 8601 text; counts are whole numbers."""
 
     schema = fields.String(required=True, validate=validate.Equal(SCHEMA))
-    run = _text()
+    run = fields.UUID(required=True)
     provider = fields.Nested(_Provider, required=True)
     commissioner = fields.Nested(_Named, required=True)
     format = fields.Nested(_Format, required=True)
+    versions = _many(_Version)
     units = _many(_Unit)
     period = fields.Nested(_Period, required=True)
-    cut_at = _text()
+    cut_at = _moment()
     prepared = fields.Nested(_Prepared, required=True)
     sign_off = fields.Nested(_SignOff, required=True, allow_none=True)
     summary = fields.List(fields.String(), required=True)
@@ -171,22 +235,40 @@ class DocumentSchema(_Strict):
     data_quality = fields.List(fields.String(), required=True)
     definitions = _many(_Definition)
 
+    @validates_schema(skip_on_field_errors=True)
+    def agrees(self, document: dict[str, Any], **_: Any) -> None:
+        """Refuse figures that contradict each other."""
+        found = disagreements(document)
+        if found:
+            raise ValidationError(found)
+
 
 def validated(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document if it holds everything it must and nothing else.
+    """Return a copy of the document if it holds everything it must, nothing else, and agrees with itself.
 
     Raises:
-        marshmallow.ValidationError: naming each part that is missing, wrong or unknown.
+        marshmallow.ValidationError: naming each part that is missing, wrong, unknown or contradicted.
     """
     DocumentSchema().load(document)
-    return dict(document)
+    return deepcopy(dict(document))
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
-    """Return the one form of a document that is hashed and attached: sorted keys, UTF-8, no spaces."""
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return the one form of a document that is hashed: sorted keys, UTF-8, no spaces.
+
+    Raises:
+        ValueError: a number in it is not finite; JSON has no word for that.
+    """
+    return json.dumps(
+        document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def unsigned(document: Mapping[str, Any]) -> bytes:
+    """Return the canonical form of a document without its sign-off: what is fingerprinted and attached."""
+    return canonical({**document, "sign_off": None})
 
 
 def fingerprint(document: Mapping[str, Any]) -> str:
     """Return the SHA-256, in hex, of a document without its sign-off: signing does not change the figures."""
-    return hashlib.sha256(canonical({**document, "sign_off": None})).hexdigest()
+    return hashlib.sha256(unsigned(document)).hexdigest()

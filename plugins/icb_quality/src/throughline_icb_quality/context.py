@@ -1,141 +1,211 @@
 """From the evidence document to what the page needs: numbers and moments as people read them."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-_VARIATION = {
-    "common_cause": ("C", "neutral", "No change beyond chance"),
-    "special_cause_improvement": ("I", "better", "Improving"),
-    "special_cause_concern": ("!", "worse", "Needs a look"),
-    "special_cause_neutral_high": ("H", "other", "Higher than before"),
-    "special_cause_neutral_low": ("L", "other", "Lower than before"),
+from throughline_icb_quality.marks import assurance_icon, sparkline, strength, tint, variation_icon
+from throughline_icb_quality.words import against, day, listed, many, moment, number
+
+_VERDICTS = {
+    "Improved": ("better", "+"),
+    "Worse": ("worse", "!"),
+    "No change": ("neutral", "="),
+    "Cannot tell yet": ("other", "?"),
 }
-_VERDICT_TONES = {"Improved": "better", "Worse": "worse", "No change": "neutral", "Cannot tell yet": "other"}
 _SHOWN_POINTS = 12
-_FEW = 6
+_CIRCUMFERENCE = 62.8
 
 
 def context(document: Mapping[str, Any], _settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the template's values: plain text, numbers, lists and mappings."""
+    line, actions = document["line"], document["actions"]
     return {
         **document,
-        "cut": _moment(document["cut_at"]),
-        "prepared_at": _moment(document["prepared"]["at"]),
-        "signed_at": _moment(document["sign_off"]["at"]) if document["sign_off"] else "",
-        "services": _services(document["units"]),
+        "cut": moment(document["cut_at"]),
+        "prepared_at": moment(document["prepared"]["at"]),
+        "signed_at": moment(document["sign_off"]["at"]) if document["sign_off"] else "",
+        "dates": f"{day(document['period']['start'])} to {day(document['period']['end'])}",
+        "services": listed([unit["name"] for unit in document["units"]]),
+        "how_many": many(len(document["units"]), "service"),
         "tiles": [_tile(figure) for figure in document["figures"]],
         "measures": [_measure(measure) for measure in document["measures"]],
-        "strip": [_step(step) for step in document["line"]["steps"]],
-        "completed": [_dated(line, "reported", "improved") for line in document["line"]["completed"]],
-        "broken": [_dated(line, "since") for line in document["line"]["broken"]],
-        "verdicts": _verdicts(document["actions"]),
-        "actions": [
-            {**_dated(action, "due"), "tone": _VERDICT_TONES.get(action["verdict"] or "", "")}
-            for action in document["actions"]
+        "strip": [_step(step) for step in line["steps"]],
+        "completed": [_dated(found, "reported", "improved") for found in line["completed"]],
+        "broken": [_dated(found, "since") for found in line["broken"]],
+        "verdicts": _verdicts(actions),
+        "judged": _judged(actions),
+        "open": [
+            _action(action) for action in actions if not action["verdict"] and action["state"] != "Done"
         ],
+        "unmeasured": [
+            _action(action) for action in actions if not action["verdict"] and action["state"] == "Done"
+        ],
+        "strengths": _strengths(actions),
         "incidents": _incidents(document["incidents"]),
+        "themes": _bars(document["reviews"]["themes"], "count"),
+        "learning": _learning(document["learning"]),
     }
 
 
-def _moment(iso: str) -> str:
-    at = datetime.fromisoformat(iso)
-    return f"{at.day} {at:%B %Y}, {at:%H:%M} UTC" if at.utcoffset() else f"{at.day} {at:%B %Y}, {at:%H:%M}"
-
-
-def _day(iso: str | None) -> str:
-    if not iso:
-        return ""
-    day = date.fromisoformat(iso[:10])
-    return f"{day.day} {day:%b %Y}"
-
-
-def _dated(line: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {**line, **{name: _day(line[name]) for name in names}}
-
-
-def _number(value: float | None, unit: str = "count") -> str:
-    if value is None:
-        return "–"
-    text = f"{value:,.0f}" if unit == "count" or float(value).is_integer() else f"{value:,.1f}"
-    return f"{text}%" if unit == "percent" else text
-
-
-def _services(units: list[Mapping[str, Any]]) -> str:
-    names = [unit["name"] for unit in units]
-    return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
+def _dated(found: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {**found, **{name: day(found[name]) for name in names}}
 
 
 def _tile(figure: Mapping[str, Any]) -> dict[str, Any]:
-    of = f"{_number(figure['numerator'])} of {_number(figure['denominator'])}"
-    per = figure["unit"] if figure["unit"] not in ("count", "percent") else ""
+    value, previous, unit = figure["value"], figure["previous"], figure["unit"]
+    of = f"{number(figure['numerator'])} of {number(figure['denominator'])}"
+    if unit == "per 1,000 bed days":
+        of = f"{number(figure['numerator'])} in {number(figure['denominator'])} bed days"
+    moved = against(value, previous, unit)
     return {
         "title": figure["title"],
-        "value": _number(figure["value"], figure["unit"]),
-        "unit": per,
+        "value": number(value, unit),
+        "unit": unit if unit not in ("count", "percent") else "",
         "detail": of if figure["denominator"] is not None else "",
-        "previous": _number(figure["previous"], figure["unit"]),
+        "counted": of if figure["denominator"] is not None else number(figure["numerator"]),
+        "previous": number(previous, unit) if previous is not None else "not known",
+        "moved": moved,
         "definition": figure["definition"],
-        "as_of": _moment(figure["as_of"]),
+        "as_of": moment(figure["as_of"]),
     }
 
 
 def _measure(measure: Mapping[str, Any]) -> dict[str, Any]:
-    letter, tone, words = _VARIATION[measure["variation"]]
     rated = measure["unit"].startswith("per")
+    points = measure["points"][-_SHOWN_POINTS:]
     return {
         **measure,
-        "letter": letter,
-        "tone": tone,
-        "words": words,
+        "variation": variation_icon(measure["variation"], measure["direction"]),
+        "assurance": assurance_icon(measure["assurance"]) if measure["assurance"] else None,
+        "where": measure["place"][:1].upper() + measure["place"][1:],
         "rated": rated,
+        "latest": number(points[-1]["value"], "rate") if points else "–",
+        "latest_label": points[-1]["label"] if points else "",
+        "spark": sparkline([point["value"] for point in points]),
+        "wish": {"lower": "Fewer is better", "higher": "More is better"}.get(
+            measure["direction"], "Neither more nor fewer is better in itself"
+        ),
+        "changes": [_dated(change, "date") for change in measure["changes"]],
         "rows": [
             {
                 "label": point["label"],
-                "numerator": _number(point["numerator"]),
-                "denominator": _number(point["denominator"]),
-                "value": f"{point['value']:.1f}",
+                "numerator": number(point["numerator"]),
+                "denominator": number(point["denominator"]),
+                "value": f"{point['value']:,.1f}",
             }
-            for point in measure["points"][-_SHOWN_POINTS:]
+            for point in points
         ],
     }
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
     share = step["share"]
+    part = 0.0 if share is None else min(1.0, max(0.0, share))
     return {
         "title": step["title"],
-        "reached": _number(step["reached"]),
-        "due": _number(step["due"]),
+        "reached": number(step["reached"]),
+        "due": number(step["due"]),
         "share": "–" if share is None else f"{share:.0%}",
-        "width": 0 if share is None else round(100 * min(1.0, share)),
-        "typical": "" if step["median_days"] is None else f"{step['median_days']:g} days",
+        "arc": f"{_CIRCUMFERENCE * part:.1f} {_CIRCUMFERENCE:.1f}",
+        "state": "none" if share is None else "whole" if part == 1 else "part",
+        "typical": "" if step["median_days"] is None else _days(step["median_days"]),
     }
 
 
-def _verdicts(actions: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found = [
-        {"words": words, "tone": tone, "count": sum(action["verdict"] == words for action in actions)}
-        for words, tone in _VERDICT_TONES.items()
+def _days(days: float) -> str:
+    return "same day" if days < 0.5 else f"{days:,.0f} days" if days >= 10 else f"{days:,.1f} days"  # noqa: PLR2004
+
+
+def _action(action: Mapping[str, Any]) -> dict[str, Any]:
+    tone, letter = _VERDICTS.get(action["verdict"] or "", ("", ""))
+    marks = {"tone": tone, "letter": letter, "bars": strength(action["strength"])}
+    return {**_dated(action, "due"), **marks}
+
+
+def _judged(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the actions with a verdict, in the order of the verdicts, the strongest first."""
+    order = {words: place for place, words in enumerate(_VERDICTS)}
+    found = [_action(action) for action in actions if action["verdict"]]
+    return sorted(found, key=lambda action: (order.get(action["verdict"], len(order)), -action["bars"]))
+
+
+def _verdicts(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {
+            "words": words,
+            "tone": tone,
+            "letter": letter,
+            "count": sum(action["verdict"] == words for action in actions),
+        }
+        for words, (tone, letter) in _VERDICTS.items()
     ]
     unjudged = sum(action["verdict"] is None for action in actions)
-    return [*found, {"words": "Not judged yet", "tone": "", "count": unjudged}]
+    return [*found, {"words": "Not judged yet", "tone": "none", "letter": "–", "count": unjudged}]
+
+
+def _strengths(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = ("Stronger", "Intermediate", "Weaker")
+    counts = {name: sum(action["strength"] == name for action in actions) for name in names}
+    return [{"name": name, "bars": strength(name), "count": count} for name, count in counts.items()]
 
 
 def _incidents(found: Mapping[str, Any]) -> dict[str, Any]:
-    top = max([row["total"] for row in found["by_category"]] or [1])
+    peak = max([count for row in found["by_category"] for count in row["counts"]] or [1])
+    rows = []
+    for row in _bars(found["by_category"], "total"):
+        cells = [{"text": number(n) if n else "·", "tint": tint(n, peak)} for n in row["counts"]]
+        rows.append({**row, "cells": cells})
+    totals = [sum(column) for column in zip(*(row["counts"] for row in found["by_category"]), strict=True)]
+    units = _bars(found["by_unit"], "count")
     return {
         "harms": found["harms"],
-        "by_category": [
+        "by_category": rows,
+        "totals": [number(total) for total in totals or [0] * len(found["harms"])],
+        "all": number(sum(totals)),
+        "by_unit": [
             {
                 **row,
-                "counts": [_number(n) if n else "·" for n in row["counts"]],
-                "width": round(100 * row["total"] / top),
+                "count": number(row["count"]),
+                "previous": number(row["previous"]),
+                "moved": against(row["count"], row["previous"], "count"),
             }
-            for row in found["by_category"]
-        ],
-        "by_unit": [
-            {**row, "count": _number(row["count"]), "previous": _number(row["previous"])}
-            for row in found["by_unit"]
+            for row in units
         ],
     }
+
+
+def _bars(rows: Sequence[Mapping[str, Any]], name: str) -> list[dict[str, Any]]:
+    """Return rows with the width of their bar, from 0 to 100, the longest being 100."""
+    top = max([row[name] for row in rows] or [1]) or 1
+    return [{**row, "width": round(100 * row[name] / top)} for row in rows]
+
+
+def _learning(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each learning once, however often it was shared, with how far it went."""
+    joined: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for one in found:
+        joined.setdefault((one["title"], one["what_changed"], one["why"]), []).append(one)
+    return [
+        {
+            "title": title,
+            "what_changed": changed,
+            "why": why,
+            "reach": _reach(same),
+            "width": _acknowledged(same),
+        }
+        for (title, changed, why), same in joined.items()
+    ]
+
+
+def _reach(same: Sequence[Mapping[str, Any]]) -> str:
+    shared = sum(one["shared_with"] for one in same)
+    if not shared:
+        return "Not shared yet."
+    times = f" on {len(same)} occasions" if len(same) > 1 else ""
+    acknowledged = number(sum(one["acknowledged"] for one in same))
+    return f"Sent to {many(shared, 'service')}{times}, acknowledged by {acknowledged}."
+
+
+def _acknowledged(same: Sequence[Mapping[str, Any]]) -> int:
+    shared = sum(one["shared_with"] for one in same)
+    return round(100 * min(1.0, sum(one["acknowledged"] for one in same) / shared)) if shared else 0

@@ -1,0 +1,53 @@
+"""Numbers, days and moments as people read them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+
+def moment(iso: str) -> str:
+    """Return a moment with its zone where that is UTC: the reader's own clock may differ."""
+    at = datetime.fromisoformat(iso)
+    zone = " UTC" if at.tzname() == "UTC" else ""
+    return f"{at.day} {at:%B %Y}, {at:%H:%M}{zone}"
+
+
+def day(iso: str | None) -> str:
+    """Return a day with its short month, or nothing for none."""
+    if not iso:
+        return ""
+    found = date.fromisoformat(iso[:10])
+    return f"{found.day} {found:%b %Y}"
+
+
+def number(value: float | None, unit: str = "count") -> str:
+    """Return a number with thousands apart; a percentage with its sign; a dash for none."""
+    if value is None:
+        return "–"
+    whole = unit == "count" or float(value).is_integer()
+    text = f"{value:,.0f}" if whole else f"{value:,.1f}"
+    return f"{text}%" if unit == "percent" else text
+
+
+def against(value: float | None, previous: float | None, unit: str) -> str:
+    """Return how far a figure moved since the quarter before, in words that take no side."""
+    if value is None or previous is None:
+        return ""
+    moved = round(value - previous, 0 if unit == "count" else 1)
+    if not moved:
+        return "the same"
+    points = " points" if unit == "percent" else ""
+    if unit == "count":
+        return f"{number(abs(moved))} {'more' if moved > 0 else 'fewer'}"
+    return f"{number(abs(moved), 'rate')}{points} {'higher' if moved > 0 else 'lower'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
+    if len(names) < 2:  # noqa: PLR2004
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def many(count: float, one: str, more: str = "") -> str:
+    """Return a count with its noun."""
+    return f"{number(count)} {one if count == 1 else more or one + 's'}"

@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException
 
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
+_NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout)
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -95,24 +97,29 @@ def init_app(app: Flask) -> None:
         listed = EXPLANATIONS[422]
         return explain(Explanation(422, listed.title, listed.text, error.errors))
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(InterfaceError)
-    @app.errorhandler(PoolTimeout)
-    def no_database(error: Exception) -> Response:
-        # The statement and its values may hold a narrative, so only the kind of failure is logged.
-        app.logger.error("database unavailable: %s [%s]", type(error).__name__, request_reference())
-        return explain(EXPLANATIONS[503])
+    for kind in _NO_DATABASE:
+        app.register_error_handler(kind, _no_database)
+    app.register_error_handler(HTTPException, _web_error)
 
-    @app.errorhandler(HTTPException)
-    def web_error(error: HTTPException) -> Response:
-        if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect is not an error
-            return make_response(error.get_response())
-        known = EXPLANATIONS.get(error.code) or EXPLANATIONS[500 if error.code >= 500 else 400]  # noqa: PLR2004
-        response = explain(Explanation(error.code, known.title, known.text))
-        for name, value in error.get_headers():
-            if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
-                response.headers[name] = value
-        return response
+
+def _no_database(error: Exception) -> Response:
+    # The statement and its values may hold a narrative, so only the kind of failure is logged.
+    current_app.logger.error("database unavailable: %s [%s]", type(error).__name__, request_reference())
+    return explain(EXPLANATIONS[503])
+
+
+def _web_error(error: HTTPException) -> Response:
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, _NO_DATABASE):  # before any view: not even the session could be read
+        return _no_database(cause)
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - a redirect is not an error
+        return make_response(error.get_response())
+    known = EXPLANATIONS.get(error.code) or EXPLANATIONS[500 if error.code >= 500 else 400]  # noqa: PLR2004
+    response = explain(Explanation(error.code, known.title, known.text))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
+            response.headers[name] = value
+    return response
 
 
 def request_reference() -> str:
@@ -133,7 +140,8 @@ def explain(found: Explanation) -> Response:
         part = "fragment" if request.headers.get("HX-Request") == "true" else "page"
         # Straight from the environment: context processors may need the database that has just failed.
         template = current_app.jinja_env.get_template(f"errors/{part}.html")
-        response = make_response(template.render(explanation=found, reference=reference))
+        # No token either: it lives in the session, which may be what could not be read.
+        response = make_response(template.render(explanation=found, reference=reference, csrf_token=None))
     response.status_code = found.status
     response.headers["X-Request-Id"] = reference
     return response

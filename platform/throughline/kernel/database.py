@@ -37,6 +37,7 @@ from sqlalchemy.orm import (
 
 TENANT_SETTING = "throughline.tenant_id"
 COMMISSIONER_SETTING = "throughline.commissioner_id"
+FROZEN_AFTER_SECONDS = 60
 
 
 def uuid7() -> UUID:
@@ -151,14 +152,23 @@ def _stamp_new_rows(session: OwnedSession, *_: Any) -> None:
 
 
 def make_engine(url: str, pool_size: int = 8, on_connect: Callable[[Any], None] | None = None) -> Engine:
-    """Return an engine whose pool notices a restarted server before it hands a connection out."""
+    """Return an engine whose pool notices a restarted server before it hands a connection out.
+
+    The server itself ends a transaction that a frozen process holds open. Errors do not quote the values of
+    a statement: they may be a narrative.
+    """
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
         pool_pre_ping=True,
         pool_timeout=10,
-        connect_args={"connect_timeout": 5, "application_name": "throughline"},
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "throughline",
+            "options": f"-c idle_in_transaction_session_timeout={FROZEN_AFTER_SECONDS}s",
+        },
     )
     if on_connect is not None:
         sa_event.listen(engine, "connect", lambda dbapi, _record: on_connect(dbapi))

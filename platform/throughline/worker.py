@@ -16,6 +16,8 @@ from typing import NoReturn
 
 import redis
 import structlog
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
@@ -55,7 +57,7 @@ def work(settings: Settings, *, burst: bool = False) -> None:
     runner.use(make_scopes(settings, doorbell), doorbell)
     for key in installed():
         catalogue_for(frozenset({key}))  # imports the plugin
-    connection = redis.Redis.from_url(settings.redis_url)
+    connection = redis.Redis.from_url(settings.redis_url, retry=Retry(ConstantBackoff(0.25), 2))
     _wait_for(connection)
     worker = OneQueueWorker(
         [Queue(QUEUE, connection=connection, serializer=JSONSerializer)],

@@ -16,7 +16,7 @@ from types import FrameType
 from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from throughline.jobs.models import Bell, Job
@@ -111,9 +111,13 @@ def _claim(
         now = scope.now()
         free = or_(Job.state == "queued", (Job.state == "running") & (Job.lease_until < now))
         lease_until = now + timing.lease
+        # Whoever holds the row is claiming or publishing: there is nothing to wait for.
+        open_to_us = (
+            select(Job.id).where(Job.id == job_id, free, Job.due_at <= now).with_for_update(skip_locked=True)
+        )
         taken = scope.session.execute(
             update(Job)
-            .where(Job.id == job_id, free, Job.due_at <= now)
+            .where(Job.id == open_to_us.scalar_subquery())
             .values(
                 state="running",
                 token=token,

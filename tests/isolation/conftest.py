@@ -1,0 +1,173 @@
+"""Two tenants with mirror-image records, every text of the other's marked, in three modes of defence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event, select, text
+from tests.conftest import PEOPLE
+
+from throughline.accounts.models import User
+from throughline.actions import service as actions
+from throughline.actions.schemas import Plan
+from throughline.app import create_app
+from throughline.evidence import service as evidence
+from throughline.evidence.periods import last_complete_quarter
+from throughline.features import make_scopes
+from throughline.incidents import service as incidents
+from throughline.kernel import database
+from throughline.kernel.actor import SYSTEM, Actor
+from throughline.kernel.database import OwnedSession
+from throughline.learning import service as learning
+from throughline.notifications.models import Notification
+from throughline.reviews import service as reviews
+from throughline.rules.models import Escalation
+from throughline.tenancy.queries import tree
+
+MODES = ("both", "database", "application")
+BYPASS = "throughline_bypass"
+CANARY = "canarywordofthe"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The ids of one tenant's records, by the names the addresses use, and the word in all its texts."""
+
+    slug: str
+    canary: str
+    values: dict[str, str]
+
+
+@contextmanager
+def application_filter_off() -> Iterator[None]:
+    """Leave the database alone to confine: the session names no tenant in its queries."""
+    listener = database._name_the_tenant_in_the_query
+    event.remove(OwnedSession, "do_orm_execute", listener)
+    try:
+        yield
+    finally:
+        event.listen(OwnedSession, "do_orm_execute", listener)
+
+
+@pytest.fixture(params=MODES)
+def mode(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def guarded(mode, world, settings, doorbell, clock):
+    """Return scopes over the servers with both walls up, or only one."""
+    url = settings.database_url
+    if mode == "application":
+        with world.admin.begin() as connection:
+            if not connection.scalar(text("select 1 from pg_roles where rolname = :name"), {"name": BYPASS}):
+                connection.execute(
+                    text(f"create role {BYPASS} login bypassrls password 'bypass' in role throughline_app")
+                )
+        url = f"postgresql+psycopg://{BYPASS}:bypass@{url.split('@')[1]}"
+    scopes = make_scopes(replace(settings, database_url=url), doorbell, clock)
+    if mode == "database":
+        with application_filter_off():
+            yield scopes
+    else:
+        yield scopes
+    scopes.engine.dispose()
+
+
+@pytest.fixture
+def guarded_app(guarded, settings):
+    return create_app(settings, guarded)
+
+
+def fill(scopes, slug) -> Marked:
+    """Take one incident along the whole line in a tenant, with the tenant's word in every text."""
+    canary = f"{CANARY}{slug}"
+    tenant = scopes.find_tenant(slug)
+    lead = next(email for email, (_, role, _u) in PEOPLE[slug].items() if role == "governance_lead")
+    with scopes.tenant(tenant, SYSTEM, "test") as scope:
+        user = scope.session.scalars(select(User).where(User.email == lead)).one()
+        scope.actor = Actor(user.id, user.name, unlimited=True)
+        unit = tree(scope).services()[0]
+        incident = incidents.report(
+            scope,
+            incidents.Report(
+                submission_key=uuid4(),
+                unit_id=unit.id,
+                occurred_at=scope.now() - timedelta(hours=2),
+                category="self_harm",
+                what_happened=canary,
+                immediate_action=canary,
+                location=canary,
+                physical_harm="severe",
+                psychological_harm="none",
+                person_reference=canary,
+            ),
+        ).incident
+        scope.session.flush()
+        due = scope.today() + timedelta(days=20)
+        incidents.triage(scope, incident.id, incident.version, "review", canary, "mdt", due)
+        opening = reviews.Opening(canary, "mdt", "seips.work_system", user.id, due, (incident.id,), uuid4())
+        review = reviews.open_review(scope, opening)
+        for stage in scope.catalogue.frameworks["seips.work_system"].stages:
+            reviews.write_stage(scope, review.id, stage.key, canary, reviews.stage_version(review, stage.key))
+        factor = reviews.add_factor(scope, review.id, "communication", "barrier", canary)
+        reviews.complete(scope, review.id)
+        lesson = learning.write(scope, learning.Words(canary, canary, canary, canary), [review.id])
+        learning.share(scope, lesson.id, [unit.id])
+        action = actions.plan(
+            scope,
+            Plan(
+                title=canary,
+                description=canary,
+                kind="information",
+                strength="weaker",
+                unit_id=unit.id,
+                owner_id=user.id,
+                due_on=due,
+                key=uuid4(),
+            ),
+            [lesson.id],
+        )
+        run = evidence.ask(scope, "icb_quality.quarterly", "west-moors", last_complete_quarter(scope.today()))
+        escalation = scope.session.scalars(select(Escalation.id)).first()
+        notification = scope.session.scalars(select(Notification.id)).first()
+        values = {
+            "incident_id": incident.id,
+            "reference": incident.reference,
+            "review_id": review.id,
+            "factor_id": factor.id,
+            "learning_id": lesson.id,
+            "action_id": action.id,
+            "run_id": run.id,
+            "escalation_id": escalation,
+            "notification_id": notification,
+            "unit_id": unit.id,
+            "key": incident.submission_key,
+        }
+    return Marked(slug, canary, {name: str(value) for name, value in values.items()})
+
+
+def stranger(marked: Marked) -> dict[str, str]:
+    """Return values of the same shapes that belong to nobody."""
+    return {name: str(uuid4()) if _is_id(value) else "HB-2026-99999" for name, value in marked.values.items()}
+
+
+def _is_id(text_value: str) -> bool:
+    try:
+        UUID(text_value)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.fixture
+def other(scopes) -> Marked:
+    return fill(scopes, "hollins")
+
+
+@pytest.fixture
+def own(scopes) -> Marked:
+    return fill(scopes, "calder")

@@ -27,7 +27,7 @@ def disagreements(document: Mapping[str, Any]) -> list[str]:
 def _figure(figure: Mapping[str, Any]) -> Iterable[str]:
     top, bottom, value = figure["numerator"], figure["denominator"], figure["value"]
     if bottom is None:
-        right = figure["unit"] not in _FACTORS and value == top
+        right = value == top if figure["unit"] == "count" else figure["unit"] == "days"
     elif bottom == 0:
         right = value is None
     else:
@@ -51,7 +51,7 @@ def _measure(measure: Mapping[str, Any]) -> Iterable[str]:
     kinds, points = measure["spc"]["kinds"], measure["points"]
     if len(kinds) != len(points):
         yield f"{measure['title']}: {len(points)} points and {len(kinds)} kinds"
-    elif not kinds or kinds[-1] != measure["spc"]["variation"]:
+    elif not kinds or kinds[-1] != measure["variation"]:
         yield f"{measure['title']}: its variation is not that of its last point"
     starts = [point["start"] for point in points]
     if any(after <= before for before, after in itertools.pairwise(starts)):

@@ -27,7 +27,7 @@ from throughline.tenancy.models import Unit
 from throughline.tenancy.scope import Scope
 from throughline.trends import counts, denominators
 from throughline.trends.charts import Change
-from throughline.trends.measures import PER, Series, drawing, monthly, next_month, sentences
+from throughline.trends.measures import BASELINE, PER, Series, drawing, monthly, next_month, sentences
 
 HEADLINES = ("self_harm", "restrictive_practice", "medication", "violence", "fall")
 CHANGE_LABEL = 40  # characters beside the line that marks a change
@@ -40,6 +40,7 @@ STEP_WORDS = {
     "acted": "Acted on",
     "improved": "Improved",
 }
+DEFINITIONS_VERSION = "1"
 DEFINITIONS = (
     (
         "Incident",
@@ -88,6 +89,7 @@ def compile_document(
             "version": report_format.version,
             "title": report_format.title,
         },
+        "versions": _versions(series),
         "units": [
             {"key": unit.key, "name": unit.name, "kind": unit.kind, "service_type": unit.service_type}
             for unit in units
@@ -170,8 +172,32 @@ def _measure(scope: Scope, series: Series) -> dict[str, Any]:
         ],
         "variation": series.chart.variation,
         "assurance": series.chart.assurance,
+        "target": series.chart.target,
+        "spc": _process(series),
         "changes": [{"date": change.on.isoformat(), "label": change.label} for change in changes],
     }
+
+
+def _process(series: Series) -> dict[str, Any]:
+    chart, last = series.chart, series.chart.points[-1]
+    return {
+        "profile": chart.profile,
+        "trial": chart.trial,
+        "baseline": BASELINE if len(chart.points) > BASELINE else None,
+        "mean": round(last.mean, 2),
+        "lower": None if last.lower is None else round(last.lower, 2),
+        "upper": None if last.upper is None else round(last.upper, 2),
+        "kinds": [point.kind for point in chart.points],
+    }
+
+
+def _versions(series: Sequence[Series]) -> list[dict[str, str]]:
+    """Return what the figures rest on: the definitions, and the rules of the charts."""
+    profiles = sorted({one.chart.profile for one in series})
+    return [
+        {"name": "definitions", "version": DEFINITIONS_VERSION},
+        *({"name": "charts", "version": profile} for profile in profiles),
+    ]
 
 
 def _changes(scope: Scope, series: Series) -> list[Change]:

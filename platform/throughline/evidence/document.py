@@ -34,7 +34,7 @@ class _Strict(Schema):
 class _Real(fields.Float):
     """A number that is a number already: text that looks like one is a mistake of whoever compiled it."""
 
-    def _validated(self, value: Any) -> float | None:
+    def _validated(self, value: Any) -> float:
         if isinstance(value, (str, bool)):
             raise self.make_error("invalid", input=value)
         return super()._validated(value)
@@ -120,9 +120,9 @@ class _Change(_Strict):
 
 
 class _Chart(_Strict):
-    """What process limits say: the newest mean and limits, and each point's kind.
+    """What the process limits are: the newest mean and limits, and each point's kind.
 
-    ``baseline`` is how many points the limits rest on, None when all.
+    ``baseline`` is how many points they rest on, None when all.
     """
 
     profile, trial = _text(), fields.Boolean(required=True)
@@ -130,14 +130,14 @@ class _Chart(_Strict):
     mean = _number()
     lower, upper = _number(nullable=True), _number(nullable=True)
     kinds = fields.List(_one_of(VARIATIONS), required=True)
-    variation, assurance = _one_of(VARIATIONS), _one_of(ASSURANCES, nullable=True)
 
 
 class _Measure(_Strict):
     """One headline measure. Its three sentences say what the chart shows, if it changed, what that means."""
 
     key, title, place, definition, unit, chart_svg = (_text() for _ in range(6))
-    direction = _one_of(DIRECTIONS)
+    direction, variation = _one_of(DIRECTIONS), _one_of(VARIATIONS)
+    assurance = _one_of(ASSURANCES, nullable=True)
     target = _number(nullable=True)
     points, changes = _many(_Point), _many(_Change)
     spc = fields.Nested(_Chart, required=True)
@@ -199,9 +199,12 @@ class _Learning(_Strict):
 
 
 class _Action(_Strict):
-    """An action. ``review_on`` is the day its measure judges it; None says that no measure is declared."""
+    """An action; its owner is a role, not a person.
 
-    title, strength, owner_role, state, sentence = (_text() for _ in range(5))
+    ``review_on`` is the day its measure judges it; None says that no measure is declared.
+    """
+
+    title, strength, owner, state, sentence = (_text() for _ in range(5))
     due, review_on = _day(), _day(nullable=True)
     verdict = fields.String(required=True, allow_none=True)
 

@@ -76,6 +76,7 @@ def _completed(scope: Scope, incident: Incident, last: Step) -> dict[str, Any]:
 
 def _broken(scope: Scope, steps: Sequence[Step], gap: Step) -> dict[str, Any]:
     return {
+        "step": gap.key,
         "stuck_at": STEP_WORDS[gap.key],
         "since": scope.local(_since(steps, gap)).date().isoformat(),
         "sentence": gap.gap.sentence if gap.gap else "",

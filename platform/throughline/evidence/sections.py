@@ -1,16 +1,18 @@
 """The sections of an evidence document that tell of reviews, learning and actions."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from throughline.accounts.people import named
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.actions.words import STRENGTHS, VERDICTS
 from throughline.evidence.periods import Period
+from throughline.incidents.desk import REVIEW_KINDS
 from throughline.incidents.models import Incident
 from throughline.learning.models import Learning, LearningReview
 from throughline.learning.queries import reach
@@ -37,11 +39,9 @@ def reviews_held(scope: Scope, ids: Sequence[UUID], period: Period) -> dict[str,
     """Return how many reviews were opened and completed in the period, and the themes they found."""
     covered = Review.id.in_(_review_ids(scope, ids))
     start, end = day_start(scope, period.start), day_start(scope, period.after)
-    opened = scope.session.scalar(
-        select(func.count())
-        .select_from(Review)
-        .where(covered, Review.opened_at >= start, Review.opened_at < end)
-    )
+    opened = scope.session.scalars(
+        select(Review).where(covered, Review.opened_at >= start, Review.opened_at < end)
+    ).all()
     completed = scope.session.scalars(
         select(Review).where(covered, Review.completed_at >= start, Review.completed_at < end)
     ).all()
@@ -49,10 +49,20 @@ def reviews_held(scope: Scope, ids: Sequence[UUID], period: Period) -> dict[str,
         row for row in completed if row.completed_at and scope.local(row.completed_at).date() <= row.due_on
     ]
     themes = reviews.theme_counts(scope, start, end, ids)
+    by_kind = [
+        {
+            "label": label,
+            "opened": sum(row.kind == kind for row in opened),
+            "completed": sum(row.kind == kind for row in completed),
+            "completed_on_time": sum(row.kind == kind for row in on_time),
+        }
+        for kind, label in REVIEW_KINDS.items()
+    ]
     return {
-        "opened": opened or 0,
+        "opened": len(opened),
         "completed": len(completed),
         "completed_on_time": len(on_time),
+        "by_kind": [found for found in by_kind if found["opened"] or found["completed"]],
         "themes": [
             {"label": THEMES.get(key, key), "count": found.barriers}
             for key, found in themes.items()
@@ -79,6 +89,13 @@ def learning(scope: Scope, ids: Sequence[UUID], period: Period) -> list[dict[str
     )
     found = scope.session.scalars(query).all()
     far = reach(scope, [row.id for row in found])
+    sources = Counter(
+        scope.session.scalars(
+            select(LearningReview.learning_id).where(
+                LearningReview.learning_id.in_([row.id for row in found])
+            )
+        )
+    )
     told: dict[str, dict[str, Any]] = {}
     for row in found:
         # The same lesson from several reviews is told once, with all the services it reached.
@@ -88,10 +105,12 @@ def learning(scope: Scope, ids: Sequence[UUID], period: Period) -> list[dict[str
                 "title": row.title,
                 "what_changed": row.what_changes,
                 "why": row.why,
+                "from_reviews": 0,
                 "shared_with": 0,
                 "acknowledged": 0,
             },
         )
+        entry["from_reviews"] += sources[row.id]
         entry["shared_with"] += far[row.id].units
         entry["acknowledged"] += far[row.id].acknowledged
     return list(told.values())
@@ -136,6 +155,7 @@ def actions(scope: Scope, ids: Sequence[UUID], period: Period) -> list[dict[str,
             "owner": people[row.owner_id].job_title if row.owner_id in people else "",
             "due": row.due_on.isoformat(),
             "state": _state(row, period),
+            "review_on": _review_on(judged.get(row.id)),
             "verdict": _verdict(judged.get(row.id)),
             "sentence": _sentence(judged.get(row.id)),
         }
@@ -151,6 +171,10 @@ def _state(action: Action, period: Period) -> str:
 
 def _verdict(measure: Measure | None) -> str | None:
     return None if measure is None or measure.verdict is None else VERDICTS[measure.verdict]
+
+
+def _review_on(measure: Measure | None) -> str | None:
+    return None if measure is None else measure.review_on.isoformat()
 
 
 def _sentence(measure: Measure | None) -> str:

@@ -1,8 +1,12 @@
 """A believable evidence document of a fictional provider, for the tests and for looking at the report."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from datetime import date
+from itertools import takewhile
 from typing import Any
+
+from throughline.trends.charts import Change, spc_chart
+from throughline.trends.spc import Chart, Direction, xmr
 
 _SIGNED = {
     "name": "Ruth Ellis",
@@ -11,7 +15,7 @@ _SIGNED = {
     "statement": "I have read this report. Its figures agree with our own records; its gaps are known.",
 }
 _CUT = "2026-10-12T06:00:00+00:00"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DIRECTIONS: dict[str, Direction] = {"lower": "decrease", "higher": "increase", "neutral": "neutral"}
 _UNITS = (
     ("oak", "Oak Ward", "ward", "acute_adult", 61, 84),
     ("hazel", "Hazel Ward", "ward", "acute_adult", 68, 66),
@@ -58,6 +62,10 @@ def sample_document(*, signed: bool = True) -> dict[str, Any]:
         },
         "commissioner": {"name": "West Moors Integrated Care Board", "slug": "west-moors"},
         "format": {"key": "icb_quality.quarterly", "version": 1, "title": "Quarterly quality evidence"},
+        "versions": [
+            {"name": "definitions", "version": "1"},
+            {"name": "charts", "version": "mdc-excel"},
+        ],
         "units": [
             {"key": key, "name": name, "kind": kind, "service_type": service}
             for key, name, kind, service, _, _ in _UNITS
@@ -84,7 +92,13 @@ def sample_document(*, signed: bool = True) -> dict[str, Any]:
                 {"label": name, "count": count, "previous": before} for _, name, _, _, count, before in _UNITS
             ],
         },
-        "reviews": {"opened": 33, "completed": 29, "completed_on_time": 24, "themes": _themes()},
+        "reviews": {
+            "opened": 33,
+            "completed": 29,
+            "completed_on_time": 24,
+            "by_kind": _by_kind(),
+            "themes": _themes(),
+        },
         "learning": _learning(),
         "actions": _actions(),
         "data_quality": [
@@ -133,48 +147,27 @@ def _measures() -> list[dict[str, Any]]:
         _measure(
             ("self-harm", "Self-harm", "Oak Ward", "lower", "incidents a month"),
             _SELF_HARM,
-            (
-                "In September 2026 there were 4; the usual level before the change was 10.9 a month.",
-                "The last 7 months signal a change: they lie below the earlier level.",
-                "The change began the month after the shared handover board and the evening post.",
-            ),
-            ("special_cause_improvement", "consistently_pass"),
-            [
-                {"date": "2026-01-12", "label": "Shared handover board"},
-                {"date": "2026-02-09", "label": "Evening activity post"},
-            ],
+            "The change began the month after the evening post, with the handover board in place.",
+            [("2026-01-12", "Shared handover board"), ("2026-02-09", "Evening activity post")],
         ),
         _measure(
             ("restraint", "Restrictive practice", "all services in scope", "lower", "per 1,000 bed days"),
             _RESTRAINT,
-            (
-                "In September 2026 the rate was 2.5; the usual level before was 4.3 for 1,000 bed days.",
-                "The last 8 months signal a change: they lie below the earlier level.",
-                "The fall is seen on Willow Ward and Oak Ward, and not on Hazel Ward.",
-            ),
-            ("special_cause_improvement", "inconsistent"),
-            [{"date": "2026-01-19", "label": "Roles at an alarm"}],
+            "The fall is seen on Willow Ward and Oak Ward, and not on Hazel Ward.",
+            [("2026-01-19", "Roles at an alarm")],
+            target=3.0,
         ),
         _measure(
             ("omissions", "Medication", "Beech Ward", "lower", "incidents a month"),
             _OMISSIONS,
-            (
-                "In September 2026 there were 11; the usual level was 6.2 a month.",
-                "The last 7 months signal a change: they lie above the earlier level.",
-                "This needs a look at what has changed around the medicine round, not at one person.",
-            ),
-            ("special_cause_concern", "consistently_fail"),
+            "This needs a look at what has changed around the medicine round, not at one person.",
             [],
+            target=2.0,
         ),
         _measure(
             ("falls", "Slips, trips and falls", "all services in scope", "neutral", "incidents a month"),
             _FALLS,
-            (
-                "In September 2026 there were 9; the usual level was 9.3 a month.",
-                "The recent months lie within what chance alone would give.",
-                "Nothing points to a change: work on the system itself is what would move it.",
-            ),
-            ("common_cause", None),
+            "Nothing points to a change: work on the system itself is what would move it.",
             [],
         ),
     ]
@@ -183,25 +176,21 @@ def _measures() -> list[dict[str, Any]]:
 def _measure(
     what: tuple[str, str, str, str, str],
     counts: Sequence[int],
-    sentences: tuple[str, str, str],
-    verdicts: tuple[str, str | None],
-    changes: list[dict[str, str]],
+    meaning: str,
+    changes: list[tuple[str, str]],
+    target: float | None = None,
 ) -> dict[str, Any]:
     key, title, place, direction, unit = what
     rated = unit.startswith("per")
-    points = []
-    for index, count in enumerate(counts):
-        year, month = 2024 + (9 + index) // 12, (9 + index) % 12
-        bed_days = 2_812 + 17 * ((index * 5) % 9)
-        points.append(
-            {
-                "start": f"{year}-{month + 1:02d}-01",
-                "label": f"{_MONTHS[month]} {year}",
-                "value": round(1_000 * count / bed_days, 2) if rated else float(count),
-                "numerator": count,
-                "denominator": bed_days if rated else None,
-            }
-        )
+    days = [date(2024 + (9 + index) // 12, (9 + index) % 12 + 1, 1) for index in range(len(counts))]
+    bed_days = [2_812 + 17 * ((index * 5) % 9) for index in range(len(counts))]
+    values = [
+        round(1_000 * count / beds, 2) if rated else float(count)
+        for count, beds in zip(counts, bed_days, strict=True)
+    ]
+    chart = xmr(values, direction=_DIRECTIONS[direction], target=target, fix_after=12)
+    last = chart.points[-1]
+    sentences = [*_said(values, chart, unit), meaning]
     return {
         "key": key,
         "title": title,
@@ -209,45 +198,50 @@ def _measure(
         "definition": f"{title}, {place}: {unit}. Every report counts, whatever its harm.",
         "direction": direction,
         "unit": unit,
-        "chart_svg": _chart(key, title, [float(point["value"]) for point in points]),
-        "sentences": list(sentences),
-        "points": points,
-        "variation": verdicts[0],
-        "assurance": verdicts[1],
-        "changes": changes,
+        "chart_svg": spc_chart(
+            chart,
+            days,
+            title=f"{title}, {place}",
+            description=" ".join(sentences),
+            name=key,
+            unit=unit,
+            changes=[Change(date.fromisoformat(on), label) for on, label in changes],
+        ),
+        "sentences": sentences,
+        "points": [
+            {
+                "start": day.isoformat(),
+                "label": f"{day:%b %Y}",
+                "value": value,
+                "numerator": count,
+                "denominator": beds if rated else None,
+            }
+            for day, value, count, beds in zip(days, values, counts, bed_days, strict=True)
+        ],
+        "variation": chart.variation,
+        "assurance": chart.assurance,
+        "target": chart.target,
+        "spc": {
+            "profile": chart.profile,
+            "trial": chart.trial,
+            "baseline": 12,
+            "mean": round(last.mean, 2),
+            "lower": None if last.lower is None else round(last.lower, 2),
+            "upper": None if last.upper is None else round(last.upper, 2),
+            "kinds": [point.kind for point in chart.points],
+        },
+        "changes": [{"date": on, "label": label} for on, label in changes],
     }
 
 
-def _chart(key: str, title: str, values: Sequence[float]) -> str:
-    """Draw points, their first year's mean and its limits: enough of a chart for a sample."""
-    mean = sum(values[:12]) / 12
-    moves = [abs(b - a) for a, b in pairwise(values[:12])]
-    reach = 2.66 * sum(moves) / len(moves)
-    top = 1.1 * max(*values, mean + reach)
-
-    def y(value: float) -> str:
-        return f"{250 - 210 * max(0.0, value) / top:.1f}"
-
-    places = [(60 + 24 * index, y(value)) for index, value in enumerate(values)]
-    high, middle, low = y(mean + reach), y(mean), y(mean - reach)
-    return "".join(
-        (
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 280" role="img" '
-            f'aria-labelledby="{key}">',
-            f'<title id="{key}">{title}</title>',
-            f'<rect x="50" y="{high}" width="590" height="{float(low) - float(high):.1f}" fill="#f3efe8"/>',
-            f'<line x1="50" x2="640" y1="{middle}" y2="{middle}" stroke="#5a544b"/>',
-            f'<text x="648" y="{middle}" font-size="12" fill="#5a544b">mean {mean:.1f}</text>',
-            '<line x1="50" x2="640" y1="250" y2="250" stroke="#c9c4ba"/>',
-            f'<polyline fill="none" stroke="#0b5563" stroke-width="2" points="{_joined(places)}"/>',
-            *(f'<circle cx="{x}" cy="{at}" r="4" fill="#ffffff" stroke="#0b5563"/>' for x, at in places),
-            "</svg>",
-        )
-    )
-
-
-def _joined(places: Sequence[tuple[int, str]]) -> str:
-    return " ".join(f"{x},{at}" for x, at in places)
+def _said(values: Sequence[float], chart: Chart, unit: str) -> tuple[str, str]:
+    last = chart.points[-1]
+    run = list(takewhile(lambda point: point.special and point.side == last.side, reversed(chart.points)))
+    shown = f"In September 2026 it was {values[-1]:.1f} {unit}; the usual level was {last.mean:.1f}."
+    if not run:
+        return shown, "The recent months lie within what chance alone would give."
+    way = "below" if last.side < 0 else "above"
+    return shown, f"The last {len(run)} months signal a change: they lie {way} the earlier level."
 
 
 def _steps() -> list[dict[str, Any]]:
@@ -300,20 +294,32 @@ def _completed() -> list[dict[str, Any]]:
 
 def _broken() -> list[dict[str, Any]]:
     rows = (
-        ("CV-2026-00811", "Medication", "Beech Ward", "learned, not acknowledged", "2026-05-18",
+        ("CV-2026-00811", "Medication", "Beech Ward", "acted", "learned, not acknowledged", "2026-05-18",
          "The learning was shared with three services and none has acknowledged it.",
          "An acknowledgement from each ward manager"),
-        ("CV-2026-00864", "Medication", "Beech Ward", "action overdue", "2026-06-30",
+        ("CV-2026-00864", "Medication", "Beech Ward", "acted", "action overdue", "2026-06-30",
          "The second check at the evening round is planned and not in place, and no measure is declared.",
          "A finished action with a measure"),
-        ("CV-2026-00977", "Self-harm", "Hazel Ward", "waiting for its review", "2026-08-02",
+        ("CV-2026-00977", "Self-harm", "Hazel Ward", "reviewed", "waiting for its review", "2026-08-02",
          "The review is open and past its date.", "The finished review"),
-        ("CV-2026-01042", "Safeguarding", "North Community Mental Health Team", "waiting for its learning",
+        ("CV-2026-01042", "Safeguarding", "North Community Mental Health Team", "learned", "waiting for its learning",
          "2026-08-21", "The review is done and nobody has written down what it taught.", "What was learned"),
-        ("CV-2026-01103", "Slips, trips and falls", "Beech Ward", "waiting for action", "2026-09-03",
+        ("CV-2026-01103", "Slips, trips and falls", "Beech Ward", "acted", "waiting for action", "2026-09-03",
          "Something was learned and no action follows from it.", "An action with an owner and a date"),
     )  # fmt: skip
-    names = ("reference", "category", "unit", "stuck_at", "since", "sentence", "closes_with")
+    names = ("reference", "category", "unit", "step", "stuck_at", "since", "sentence", "closes_with")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _by_kind() -> list[dict[str, Any]]:
+    rows = (
+        ("Local review", 19, 17, 14),
+        ("SWARM huddle", 7, 7, 7),
+        ("After action review", 5, 4, 3),
+        ("Thematic review of many incidents", 1, 1, 0),
+        ("Patient safety incident investigation (PSII)", 1, 0, 0),
+    )
+    names = ("label", "opened", "completed", "completed_on_time")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -333,15 +339,15 @@ def _learning() -> list[dict[str, Any]]:
     rows = (
         ("Put what has changed where the next shift looks",
          "What has changed goes at the top of the handover sheet, first.",
-         "Nobody reads everything at half past seven.", 8, 7),
+         "Nobody reads everything at half past seven.", 3, 8, 7),
         ("The safety plan belongs in the person's hand",
          "Everybody gets their plan on a card, and the keyworker goes through it each week.",
-         "In a bad hour nobody logs in.", 5, 5),
+         "In a bad hour nobody logs in.", 2, 5, 5),
         ("Two people, one trolley, no interruptions",
          "The evening round has a second checker and a quiet quarter of an hour.",
-         "Doses were left out when the round was broken off.", 3, 0),
+         "Doses were left out when the round was broken off.", 1, 3, 0),
     )  # fmt: skip
-    names = ("title", "what_changed", "why", "shared_with", "acknowledged")
+    names = ("title", "what_changed", "why", "from_reviews", "shared_with", "acknowledged")
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -361,7 +367,7 @@ def _actions() -> list[dict[str, Any]]:
         ("A what-happens-when board in the waiting room", "Intermediate", "Team manager", "2026-01-26",
          "Done", "Cannot tell yet", "Too few to tell; the time between them will be looked at instead."),
         ("Motion lights between bed and bathroom, Beech Ward", "Stronger", "Head of estates", "2026-11-02",
-         "In progress", None, "To be judged on 1 March 2027."),
+         "Open", None, "To be judged on 1 March 2027."),
         ("Second check at the evening medicine round", "Intermediate", "Ward manager", "2026-06-30",
          "Overdue", None, unmeasured),
         ("Remind staff of the observation policy", "Weaker", "Ward manager", "2026-01-15", "Done", None,
@@ -370,7 +376,15 @@ def _actions() -> list[dict[str, Any]]:
          unmeasured),
     )  # fmt: skip
     names = ("title", "strength", "owner", "due", "state", "verdict", "sentence")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return [{**one, "review_on": _review_on(one)} for one in found]
+
+
+def _review_on(action: dict[str, Any]) -> str | None:
+    """Return when its measure judges an action, for those that have one: seven months on is enough points."""
+    if action["verdict"]:
+        return "2026-09-14"
+    return "2027-03-01" if action["sentence"].startswith("To be judged") else None
 
 
 def _definitions() -> list[dict[str, str]]:

@@ -1,5 +1,6 @@
 """From the evidence document to what the page needs: numbers and moments as people read them."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,12 +35,7 @@ def context(document: Mapping[str, Any], _settings: Mapping[str, Any]) -> Mappin
         "broken": [_dated(found, "since") for found in line["broken"]],
         "verdicts": _verdicts(actions),
         "judged": _judged(actions),
-        "open": [
-            _action(action) for action in actions if not action["verdict"] and action["state"] != "Done"
-        ],
-        "unmeasured": [
-            _action(action) for action in actions if not action["verdict"] and action["state"] == "Done"
-        ],
+        "unjudged": _unjudged(actions),
         "strengths": _strengths(actions),
         "incidents": _incidents(document["incidents"]),
         "themes": _bars(document["reviews"]["themes"], "count"),
@@ -116,17 +112,43 @@ def _days(days: float) -> str:
     return "same day" if days < 0.5 else f"{days:,.0f} days" if days >= 10 else f"{days:,.1f} days"  # noqa: PLR2004
 
 
-def _action(action: Mapping[str, Any]) -> dict[str, Any]:
-    tone, letter = _VERDICTS.get(action["verdict"] or "", ("", ""))
-    marks = {"tone": tone, "letter": letter, "bars": strength(action["strength"])}
-    return {**_dated(action, "due"), **marks}
+def _action(action: Mapping[str, Any], said: str) -> dict[str, Any]:
+    """Return an action for its row. ``said`` is the sentence that stands above the rows already."""
+    note = action["sentence"] if action["sentence"] != said else ""
+    return {**_dated(action, "due"), "bars": strength(action["strength"]), "note": note}
 
 
 def _judged(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the actions with a verdict, in the order of the verdicts, the strongest first."""
+    """Return the judged actions, those of one measure together, in the order of the verdicts."""
+    together: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for action in actions:
+        if action["verdict"]:
+            together.setdefault((action["verdict"], action["sentence"]), []).append(action)
     order = {words: place for place, words in enumerate(_VERDICTS)}
-    found = [_action(action) for action in actions if action["verdict"]]
-    return sorted(found, key=lambda action: (order.get(action["verdict"], len(order)), -action["bars"]))
+    found = []
+    for (verdict, sentence), same in sorted(
+        together.items(), key=lambda item: order.get(item[0][0], len(order))
+    ):
+        tone, letter = _VERDICTS.get(verdict, ("none", "–"))
+        rows = sorted((_action(action, sentence) for action in same), key=lambda row: -int(row["bars"]))
+        found.append(
+            {"verdict": verdict, "tone": tone, "letter": letter, "sentence": sentence, "actions": rows}
+        )
+    return found
+
+
+def _unjudged(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the actions without a verdict: to be done, and done. What most rows would say is said once."""
+    found = []
+    for title, done in (("Still to be done", False), ("Done and not judged yet", True)):
+        rows = [one for one in actions if not one["verdict"] and (one["state"] == "Done") == done]
+        said = Counter(row["sentence"] for row in rows)
+        top, times = said.most_common(1)[0] if said else ("", 0)
+        common = top if times > 1 else ""
+        shown = [_action(row, common) for row in rows]
+        if shown:
+            found.append({"title": title, "common": common, "differs": len(said) > 1, "actions": shown})
+    return found
 
 
 def _verdicts(actions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

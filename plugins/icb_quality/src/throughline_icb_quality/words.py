@@ -35,10 +35,7 @@ def against(value: float | None, previous: float | None, unit: str) -> str:
     moved = round(value - previous, 0 if unit == "count" else 1)
     if not moved:
         return "the same"
-    points = " points" if unit == "percent" else ""
-    if unit == "count":
-        return f"{number(abs(moved))} {'more' if moved > 0 else 'fewer'}"
-    return f"{number(abs(moved), 'rate')}{points} {'higher' if moved > 0 else 'lower'}"
+    return f"{'up' if moved > 0 else 'down'} {number(abs(moved), 'rate')}"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -38,6 +38,7 @@ def context(document: Mapping[str, Any], _settings: Mapping[str, Any]) -> Mappin
         "unjudged": _unjudged(actions),
         "strengths": _strengths(actions),
         "incidents": _incidents(document["incidents"]),
+        "kinds": [kind for kind in document["reviews"]["by_kind"] if kind["opened"] or kind["completed"]],
         "themes": _bars(document["reviews"]["themes"], "count"),
         "learning": _learning(document["learning"]),
     }
@@ -78,6 +79,7 @@ def _measure(measure: Mapping[str, Any]) -> dict[str, Any]:
         "latest": number(points[-1]["value"], "rate") if points else "–",
         "latest_label": points[-1]["label"] if points else "",
         "spark": sparkline([point["value"] for point in points]),
+        "limits": _limits(measure["spc"], measure["target"]),
         "wish": {"lower": "Fewer is better", "higher": "More is better"}.get(
             measure["direction"], "Neither more nor fewer is better in itself"
         ),
@@ -92,6 +94,17 @@ def _measure(measure: Mapping[str, Any]) -> dict[str, Any]:
             for point in points
         ],
     }
+
+
+def _limits(process: Mapping[str, Any], target: float | None) -> list[dict[str, str]]:
+    """Return the newest mean, limits and target, each with its name, without those there are none of."""
+    named = (
+        ("Mean", process["mean"]),
+        ("Lower limit", process["lower"]),
+        ("Upper limit", process["upper"]),
+        ("Target", target),
+    )
+    return [{"name": name, "value": f"{value:,.1f}"} for name, value in named if value is not None]
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,6 +225,7 @@ def _learning(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "title": title,
             "what_changed": changed,
             "why": why,
+            "found_by": many(sum(one["from_reviews"] for one in same), "review"),
             "reach": _reach(same),
             "width": _acknowledged(same),
         }

@@ -90,8 +90,12 @@ class Crew:
         return child
 
     def horses(self, worker: Child) -> list[int]:
-        """Return what a worker has forked."""
-        return [pid for pid in members_of_session(worker.pid) if pid != worker.pid]
+        """Return what a worker has forked, and in a worker's first second what its libraries ask about."""
+        return _children(worker, worker.pid)
+
+    def renderers(self, worker: Child) -> list[int]:
+        """Return what a worker's horses have forked."""
+        return [pid for horse in self.horses(worker) for pid in _children(worker, horse)]
 
     def signal_all(self, worker: Child, what: signal.Signals) -> None:
         """Send a signal to a worker and what it has forked, the worker first."""
@@ -135,6 +139,18 @@ def crew(world: Any, tmp_path: Path) -> Iterator[Crew]:
         world.servers.start_postgres()
     if not world.servers.valkey.child.running:
         world.servers.start_valkey()
+
+
+def _children(worker: Child, parent: int) -> list[int]:
+    found = []
+    for pid in members_of_session(worker.pid):
+        try:
+            status = Path("/proc", str(pid), "status").read_text()
+        except OSError:
+            continue  # ended in the meantime
+        if f"\nPPid:\t{parent}\n" in status:
+            found.append(pid)
+    return found
 
 
 class Ledger:

@@ -17,6 +17,7 @@ from uuid import uuid4
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import func, select
+from tests.conftest import PASSWORD
 
 from throughline.audit.models import AuditEvent
 from throughline.demo.ports import free_port
@@ -27,7 +28,6 @@ from throughline.notifications.models import Delivery
 from throughline.rules.models import Escalation, Firing
 from throughline.trends.counts import differences
 
-PASSWORD = "calm river stone lantern"
 CLIENTS, REPORTS_OF_EACH = 4, 10
 
 

@@ -1,16 +1,13 @@
 """A document as PDF/A-3a and PDF/UA-1 in one file, with its data attached, rendered in a child process.
 
-The child has limits on processor time, memory and pages, and the parent one on the clock, so a template that
-loops costs one attempt and no worker. The renderer fetches nothing but what is handed to it.
+Template, context and layout all run in the one child: a template that loops costs one attempt and no worker,
+and the renderer fetches nothing but what is handed to it.
 """
 
 import io
-import multiprocessing
-import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 from typing import Any
 
 import pikepdf
@@ -18,25 +15,15 @@ import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from throughline.evidence.document import canonical
+from throughline.evidence.confinement import Limits, Stopped, confined
+from throughline.evidence.document import unsigned
 from throughline.evidence.render import RenderProblem, to_html
+from throughline.evidence.table import as_csv
 from throughline.sdk import ReportFormat
 
-CPU_SECONDS = 60
-WALL_SECONDS = 120
-MEMORY_BYTES = 2 * 1024**3
-MOST_PAGES = 400
+__all__ = ["Limits", "NothingElse", "RenderProblem", "Rendered", "faces", "make_pdf", "write_pdf"]
+
 _PART = "http://www.aiim.org/pdfua/ns/id/"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one rendering may cost."""
-
-    cpu_seconds: int = CPU_SECONDS
-    wall_seconds: float = WALL_SECONDS
-    memory_bytes: int = MEMORY_BYTES
-    pages: int = MOST_PAGES
 
 
 @dataclass(frozen=True)
@@ -80,59 +67,39 @@ def make_pdf(
         RenderProblem: the template failed, fetched something, or went past a limit.
     """
     allowed = limits or Limits()
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    child = context.Process(
-        target=_in_child, args=(theirs, dict(document), report_format, dict(settings), dict(fonts), allowed)
-    )
-    child.start()
-    theirs.close()
-    try:
-        if not ours.poll(allowed.wall_seconds):
-            raise RenderProblem(f"{report_format.key}: it took longer than {allowed.wall_seconds:g} seconds")
-        outcome = ours.recv()
-    except EOFError as gone:
-        raise RenderProblem(f"{report_format.key}: it went past its processor or memory limit") from gone
-    finally:
-        ours.close()
-        child.kill()
-        child.join()
-    if isinstance(outcome, str):
-        raise RenderProblem(outcome)
-    return Rendered(*outcome)
 
+    def work() -> Mapping[str, bytes]:
+        try:
+            html = to_html(document, report_format, settings)
+            pdf, pages = write_pdf(html, report_format.stylesheet, document, fonts, allowed.pages)
+        except RenderProblem as problem:
+            raise Stopped(str(problem)) from problem
+        except FatalURLFetchingError as problem:
+            raise Stopped(f"{report_format.key}: {problem}") from problem
+        return {"pdf": pdf, "html": html.encode(), "pages": str(pages).encode()}
 
-def _in_child(
-    answer: Connection,
-    document: dict[str, Any],
-    report_format: ReportFormat,
-    settings: dict[str, Any],
-    fonts: dict[str, bytes],
-    limits: Limits,
-) -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        html = to_html(document, report_format, settings)
-        pdf, pages = write_pdf(html, report_format.stylesheet, document, fonts, limits.pages)
-        answer.send((pdf, pages, html))
-    except RenderProblem as problem:
-        answer.send(str(problem))
-    except FatalURLFetchingError as problem:
-        answer.send(f"{report_format.key}: {problem}")
-    except MemoryError:
-        answer.send(f"{report_format.key}: it went past its memory limit")
-    except Exception as problem:  # whatever a stylesheet does to the renderer is this rendering's outcome
-        answer.send(f"{report_format.key}: {type(problem).__name__}: {problem}"[:500])
-    finally:
-        answer.close()
+        found = confined(work, allowed)
+    except Stopped as stopped:
+        told = str(stopped)
+        if not told.startswith(report_format.key):
+            told = f"{report_format.key}: {told}"
+        raise RenderProblem(told) from stopped
+    return Rendered(pdf=found["pdf"], pages=int(found["pages"]), html=found["html"].decode())
 
 
 def write_pdf(
     html: str, stylesheet: str, document: Mapping[str, Any], fonts: Mapping[str, bytes], most_pages: int
 ) -> tuple[bytes, int]:
-    """Lay out a page and write the archival, accessible file with its data attached."""
+    """Lay out a page and write the archival, accessible file with its data attached, and its number of pages.
+
+    ``evidence.json`` is the very text whose SHA-256 is the document's fingerprint; ``evidence.csv`` holds the
+    same numbers as a table.
+
+    Raises:
+        RenderProblem: it has more pages than ``most_pages``.
+        FatalURLFetchingError: it asks for an address that is not in memory.
+    """
     fetcher = NothingElse(fonts)
     font_config = FontConfiguration()
     sheets = [
@@ -146,12 +113,11 @@ def write_pdf(
     cut = datetime.fromisoformat(document["cut_at"]).astimezone(UTC)
     laid_out.metadata.attachments = [
         weasyprint.Attachment(
-            string=canonical(document),
-            name="evidence.json",
-            description="The evidence document: every figure with its definition",
-            relationship="Data",
-            created=cut,
-            modified=cut,
+            string=content, name=name, description=words, relationship="Data", created=cut, modified=cut
+        )
+        for name, words, content in (
+            ("evidence.json", "The evidence document: every figure with its definition", unsigned(document)),
+            ("evidence.csv", "The same figures as a table", as_csv(document)),
         )
     ]
     raw = laid_out.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=document["run"].encode())

@@ -18,9 +18,9 @@ ROUNDS = 40
 
 # A million rows over ten years, one in fifty not yet triaged, as a tenant that large would have.
 FILL = """
-insert into incident (tenant_id, id, reference, unit_id, occurred_at, occurred_time_known, reported_at, category,
-    subcategory, what_happened, immediate_action, location, physical_harm, psychological_harm, harm, anonymous,
-    confidential, extra, triage_due, triaged_at, triage_decision, version)
+insert into incident (tenant_id, id, reference, unit_id, occurred_at, occurred_time_known, reported_at,
+    category, subcategory, what_happened, immediate_action, location, physical_harm, psychological_harm, harm,
+    anonymous, confidential, extra, triage_due, triaged_at, triage_decision, version)
 select %(tenant)s, gen_random_uuid(), 'CV-B-' || n, (%(units)s::uuid[])[1 + n %% %(count)s],
     now() - n * interval '5 minutes' - interval '2 hours', true, now() - n * interval '5 minutes', 'fall', '',
     'Unwitnessed fall beside the bed during the evening round.', '', '', 'low', 'none', 1, false, n %% 30 = 0,

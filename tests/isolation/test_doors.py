@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlalchemy import select
 from tests.conftest import COMMISSIONER, PASSWORD, Browser
-from tests.isolation.conftest import stranger
+from tests.isolation.conftest import application_filter_off, stranger
 
 from throughline.features import BLUEPRINTS
+from throughline.incidents.models import Incident
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import Base, TenantOwned
 
@@ -141,9 +142,7 @@ def test_a_page_without_a_permission_would_be_found(app):
 
 def test_a_query_past_the_filter_would_be_found_by_the_application_mode(scopes, own, other, world):
     """With both walls planted down, the canary is visible: so the tests above do see through a hole."""
-    from tests.isolation.conftest import application_filter_off
 
-    from throughline.incidents.models import Incident
 
     with application_filter_off(), world.admin.begin() as connection:
         rows = connection.execute(select(Incident.__table__.c.what_happened)).scalars().all()

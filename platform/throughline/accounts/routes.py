@@ -95,9 +95,11 @@ def doors() -> str | AnyResponse:
         return redirect(url_for("accounts.sign_in_page"))
     with _scopes().platform_scope(SYSTEM, address()) as scope:
         tenants, commissioners = doors_of(scope, current_person().id)
-    places = [f"/t/{tenant.slug}/" for tenant in tenants] + [f"/c/{found.slug}/" for found in commissioners]
+    places = [(tenant.name, f"/t/{tenant.slug}", "provider") for tenant in tenants]
+    places += [(found.name, f"/c/{found.slug}", "commissioner") for found in commissioners]
+    session["places"] = places  # the header offers the other doors
     if len(places) == 1:
-        return redirect(places[0])
+        return redirect(f"{places[0][1]}/")
     return render_template("accounts/doors.html", tenants=tenants, commissioners=commissioners)
 
 

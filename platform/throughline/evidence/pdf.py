@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pikepdf
@@ -17,6 +18,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from throughline.evidence.confinement import Limits, Stopped, confined
 from throughline.evidence.document import unsigned
+from throughline.evidence.glyphs import drawable
 from throughline.evidence.render import RenderProblem, to_html
 from throughline.evidence.table import as_csv
 from throughline.sdk import ReportFormat
@@ -64,32 +66,35 @@ def make_pdf(
     ``fonts`` maps file names such as ``source-sans-3-400.woff2`` to their bytes; the number is the weight.
 
     Raises:
-        RenderProblem: the template failed, fetched something, or went past a limit.
+        RenderProblem: the template failed, asked for an address, or went past a limit; the text names the
+            format and, for a template, the line.
     """
     allowed = limits or Limits()
 
     def work() -> Mapping[str, bytes]:
         try:
-            html = to_html(document, report_format, settings)
-            pdf, pages = write_pdf(html, report_format.stylesheet, document, fonts, allowed.pages)
-        except RenderProblem as problem:
+            typeset = FontConfiguration()
+            html = to_html(document, report_format, settings, partial(drawable, fonts=typeset))
+            pdf, pages = write_pdf(html, report_format.stylesheet, document, fonts, typeset, allowed.pages)
+        except (RenderProblem, FatalURLFetchingError) as problem:
             raise Stopped(str(problem)) from problem
-        except FatalURLFetchingError as problem:
-            raise Stopped(f"{report_format.key}: {problem}") from problem
         return {"pdf": pdf, "html": html.encode(), "pages": str(pages).encode()}
 
     try:
         found = confined(work, allowed)
     except Stopped as stopped:
-        told = str(stopped)
-        if not told.startswith(report_format.key):
-            told = f"{report_format.key}: {told}"
-        raise RenderProblem(told) from stopped
+        where = ", " if str(stopped).startswith("line ") else ": "
+        raise RenderProblem(f"{report_format.key}{where}{stopped}") from stopped
     return Rendered(pdf=found["pdf"], pages=int(found["pages"]), html=found["html"].decode())
 
 
 def write_pdf(
-    html: str, stylesheet: str, document: Mapping[str, Any], fonts: Mapping[str, bytes], most_pages: int
+    html: str,
+    stylesheet: str,
+    document: Mapping[str, Any],
+    fonts: Mapping[str, bytes],
+    typeset: FontConfiguration,
+    most_pages: int,
 ) -> tuple[bytes, int]:
     """Lay out a page and write the archival, accessible file with its data attached, and its number of pages.
 
@@ -101,13 +106,12 @@ def write_pdf(
         FatalURLFetchingError: it asks for an address that is not in memory.
     """
     fetcher = NothingElse(fonts)
-    font_config = FontConfiguration()
     sheets = [
-        weasyprint.CSS(string=faces(fonts), url_fetcher=fetcher, font_config=font_config),
-        weasyprint.CSS(string=stylesheet, url_fetcher=fetcher, font_config=font_config),
+        weasyprint.CSS(string=faces(fonts), url_fetcher=fetcher, font_config=typeset),
+        weasyprint.CSS(string=stylesheet, url_fetcher=fetcher, font_config=typeset),
     ]
     page = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="asset:")
-    laid_out = page.render(stylesheets=sheets, font_config=font_config, pdf_variant="pdf/a-3a", pdf_tags=True)
+    laid_out = page.render(stylesheets=sheets, font_config=typeset, pdf_variant="pdf/a-3a", pdf_tags=True)
     if len(laid_out.pages) > most_pages:
         raise RenderProblem(f"it has more than {most_pages} pages")
     cut = datetime.fromisoformat(document["cut_at"]).astimezone(UTC)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from throughline_icb_quality.marks import assurance_icon, sparkline, strength, tint, variation_icon
-from throughline_icb_quality.words import against, day, listed, many, moment, number
+from throughline_icb_quality.words import against, breakable, day, listed, many, moment, number
 
 _VERDICTS = {
     "Improved": ("better", "+"),
@@ -19,6 +19,10 @@ _CIRCUMFERENCE = 62.8
 
 def context(document: Mapping[str, Any], _settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the template's values: plain text, numbers, lists and mappings."""
+    return dict(breakable(_values(document), but=frozenset({"chart_svg"})))
+
+
+def _values(document: Mapping[str, Any]) -> dict[str, Any]:
     line, actions = document["line"], document["actions"]
     return {
         **document,

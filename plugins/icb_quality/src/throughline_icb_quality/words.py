@@ -1,7 +1,13 @@
 """Numbers, days and moments as people read them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
+
+_PIECE = 40
+_OVERLONG = re.compile(r"\S{80,}")
+_MAY_BREAK = "\u200b"
 
 
 def moment(iso: str) -> str:
@@ -48,3 +54,22 @@ def listed(names: Sequence[str]) -> str:
 def many(count: float, one: str, more: str = "") -> str:
     """Return a count with its noun."""
     return f"{number(count)} {one if count == 1 else more or one + 's'}"
+
+
+def breakable(value: Any, but: frozenset[str] = frozenset()) -> Any:
+    """Return plain values in which no word is too long for a line; ``but`` names keys to leave alone.
+
+    A word beyond any language's gets invisible places to break: without them a layout takes time that grows
+    with the square of the word.
+    """
+    if isinstance(value, str):
+        return _OVERLONG.sub(lambda found: _MAY_BREAK.join(_pieces(found.group())), value)
+    if isinstance(value, Mapping):
+        return {key: inner if key in but else breakable(inner, but) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [breakable(inner, but) for inner in value]
+    return value
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[start : start + _PIECE] for start in range(0, len(word), _PIECE)]

@@ -34,7 +34,9 @@ def _figure(figure: Mapping[str, Any]) -> Iterable[str]:
         factor = _FACTORS.get(figure["unit"], 1)
         right = value is not None and abs(value - factor * top / bottom) <= _ROUNDING
     if not right:
-        yield f"{figure['title']}: {value} is not {top:g} of {bottom} as {figure['unit']}"
+        shown = "none" if value is None else f"{value:g}"
+        of = "" if bottom is None else f" of {bottom:g}"
+        yield f"{figure['title']}: {shown} is not {top:g}{of} ({figure['unit']})"
 
 
 def _step(step: Mapping[str, Any]) -> Iterable[str]:

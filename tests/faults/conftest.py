@@ -157,6 +157,7 @@ class Ledger:
     """Adds probe jobs and reads what became of them."""
 
     def __init__(self, scopes: Scopes, tenant: TenantContext, marks: Path) -> None:
+        marks.mkdir(exist_ok=True)
         self._scopes = scopes
         self._tenant = tenant
         self._marks = marks
@@ -200,6 +201,10 @@ class Ledger:
 @pytest.fixture
 def ledger(scopes: Scopes, calder: TenantContext, tmp_path: Path) -> Ledger:
     """Return what adds probe jobs to calder."""
-    marks = tmp_path / "marks"
-    marks.mkdir()
-    return Ledger(scopes, calder, marks)
+    return Ledger(scopes, calder, tmp_path / "marks")
+
+
+@pytest.fixture
+def other_ledger(scopes: Scopes, hollins: TenantContext, tmp_path: Path) -> Ledger:
+    """Return what adds probe jobs to hollins."""
+    return Ledger(scopes, hollins, tmp_path / "marks")

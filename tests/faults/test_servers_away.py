@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+from tests.faults.conftest import PACE
 
 from throughline.features import make_doorbell
 
@@ -26,6 +27,7 @@ def test_after_a_wiped_valkey_queued_jobs_are_rung_again(crew, ledger, until, wo
 @pytest.mark.parametrize("crash", [False, True], ids=["restarted", "crashed"])
 @pytest.mark.parametrize("where", ["work", "hold"])
 def test_postgres_may_go_down_in_mid_job(crew, ledger, until, world, where, crash):
+    crew.environ["THROUGHLINE_JOB_PACE"] = str(PACE / 2)  # an attempt that fails here rests before the next
     ticker, worker = crew.ticker(), crew.worker()
     job_id, queued = ledger.add(**{where: "2"}), ledger.add(key="behind it")
     until(lambda: ledger.marked(job_id, "begun" if where == "work" else "holding"), "the job is there")

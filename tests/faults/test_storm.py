@@ -1,4 +1,4 @@
-"""Two tickers, two workers, and somebody who kills at random: each job has exactly one result in the end."""
+"""Many jobs at once: one tenant does not keep another waiting, and random kills lose and double nothing."""
 
 import os
 import random
@@ -52,3 +52,17 @@ def _replace(processes, chance, start):
     processes.remove(victim)
     os.kill(victim.pid, signal.SIGKILL)
     return start()
+
+
+def test_one_tenants_hundred_jobs_do_not_keep_another_tenants_one_waiting(crew, ledger, other_ledger, until):
+    crew.ticker()
+    crew.worker()
+    crew.worker()
+    hundred = [ledger.add(key=str(number), work="0.3", always="yes") for number in range(100)]
+    until(lambda: len(ledger.made(*hundred)) > 4, "both workers are busy with the first tenant")
+    only = other_ledger.add()
+    before = len(ledger.made(*hundred))
+
+    until(lambda: other_ledger.made(only), "the other tenant's job is done")
+    # Two are in work and two rings wait; a ring more may have been added before this one.
+    assert len(ledger.made(*hundred)) - before <= 6

@@ -171,6 +171,31 @@ def test_a_scrap_left_in_valkey_is_no_ring(scopes, doorbell, queue, calder):
     assert queue.job_ids == [str(job_id)]
 
 
+def test_what_rq_holds_without_a_state_is_made_anew(scopes, queue, add, clock):
+    job_id = add()
+    queue.pop_job_id()
+    queue.connection.hdel(f"rq:job:{job_id}", "status")
+    clock.move(timedelta(seconds=1))
+
+    ring_due(scopes, Doorbell(queue.connection, Timing(ring_again=timedelta(0))))
+    assert queue.job_ids == [str(job_id)]
+
+
+def test_many_may_ring_at_once_for_a_lost_ring(scopes, queue, calder, add):
+    job_id = add()
+    queue.pop_job_id()
+    impatient = [Doorbell(queue.connection, Timing(ring_again=timedelta(0))) for _ in range(6)]
+    together = threading.Barrier(6)
+
+    def one(doorbell):
+        together.wait()
+        return doorbell.ring([(calder.id, job_id)])
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(one, impatient)) == [1] * 6
+    assert set(queue.job_ids) == {str(job_id)}
+
+
 def test_a_suspended_tenant_is_not_rung_for(scopes, hollins, add, queue, world):
     with world.admin.begin() as connection:
         connection.execute(text("update tenant set suspended_at = now() where slug = 'hollins'"))

@@ -8,6 +8,7 @@ tenant's five thousand reports do not stand before another's one. Every worker s
 ring, so the few that wait are enough to keep all of them busy.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid import UUID
 import redis
 import structlog
 from rq import Queue
-from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.exceptions import DuplicateJobError, InvalidJobOperation, NoSuchJobError
 from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 from rq.utils import now as rq_now
@@ -119,8 +120,10 @@ class Doorbell:
         try:
             self._enqueue(tenant_id, job_id)
         except DuplicateJobError:
-            if not self._will_be_answered(str(job_id)):
-                self._connection.delete(RqJob.key_for(str(job_id)))
+            if self._will_be_answered(str(job_id)):
+                return
+            self._connection.delete(RqJob.key_for(str(job_id)))
+            with contextlib.suppress(DuplicateJobError):  # somebody else has just made it anew
                 self._enqueue(tenant_id, job_id)
 
     def _enqueue(self, tenant_id: UUID, job_id: UUID) -> None:
@@ -141,13 +144,13 @@ class Doorbell:
         """
         try:
             known = RqJob.fetch(job_id, connection=self._connection, serializer=JSONSerializer)
-        except NoSuchJobError:
+            if self._queue.get_job_position(job_id) is not None:
+                return True
+            if known.enqueued_at is not None and rq_now() - known.enqueued_at < self.timing.ring_again:
+                return True
+            known.delete(remove_from_queue=False)
+        except (NoSuchJobError, InvalidJobOperation):  # half of it is gone, or all of it by now
             return False
-        if self._queue.get_job_position(job_id) is not None:
-            return True
-        if known.enqueued_at is not None and rq_now() - known.enqueued_at < self.timing.ring_again:
-            return True
-        known.delete(remove_from_queue=False)
         return False
 
 

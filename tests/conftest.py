@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from sqlalchemy import Engine, create_engine, text
 
 from throughline.accounts import service as accounts
@@ -45,6 +47,15 @@ PEOPLE = {
     },
 }
 COMMISSIONER = "quality@west-moors.test"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
 
 
 @dataclass(frozen=True)
@@ -168,6 +179,17 @@ def scope(scopes: Scopes, calder: TenantContext) -> Iterator[Scope]:
 def app(settings: Settings, scopes: Scopes) -> Throughline:
     """The web application over the test run's servers and the test's clock."""
     return create_app(replace(settings), scopes)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """The one browser of the run: Playwright allows a process no second one beside it."""
+    program = shutil.which("chromium")
+    assert program, "the pages are tested in Chromium: sudo apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
 
 
 class Browser:

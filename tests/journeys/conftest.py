@@ -2,13 +2,12 @@
 
 import logging
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from tests.conftest import PASSWORD
 from werkzeug.serving import make_server
@@ -23,26 +22,6 @@ SHOTS = ROOT / "docs" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = {"phone": {"width": 360, "height": 800}, "desktop": {"width": 1280, "height": 900}}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
-
-
-@pytest.fixture(scope="session")
-def journey_browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "the journeys need Chromium: sudo apt-get install chromium"
-    assert AXE.exists(), "the journeys need axe-core: npm ci"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -93,6 +72,7 @@ class Visitor:
 
     def look(self, name: str = "") -> None:
         """Let axe object, measure the width, and keep a picture."""
+        assert AXE.exists(), "the journeys need axe-core: npm ci"
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("tags => axe.run({runOnly: tags})", RULES)
         assert found["violations"] == [], [
@@ -114,13 +94,11 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(journey_browser: Browser, address: str) -> Iterator[Callable[..., Visitor]]:
+def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Visitor]]:
     contexts = []
 
     def begin(email: str = "", size: str = "desktop") -> Visitor:
-        context = journey_browser.new_context(
-            viewport=SIZES[size], locale="en-GB", timezone_id="Europe/London"
-        )
+        context = chromium.new_context(viewport=SIZES[size], locale="en-GB", timezone_id="Europe/London")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)

@@ -76,7 +76,7 @@ def confined(work: Callable[[], Mapping[str, bytes]], limits: Limits) -> dict[st
 
 def _why(exitcode: int, limits: Limits) -> str:
     if exitcode == -signal.SIGXCPU:
-        return f"it used more than {limits.cpu_seconds} seconds of processor time"
+        return f"it used more than {limits.cpu_seconds} s of processor time"
     name = signal.Signals(-exitcode).name if exitcode < 0 else f"code {exitcode}"
     return f"its process ended with {name}, most likely for want of memory or space"
 

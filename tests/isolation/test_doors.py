@@ -143,7 +143,6 @@ def test_a_page_without_a_permission_would_be_found(app):
 def test_a_query_past_the_filter_would_be_found_by_the_application_mode(scopes, own, other, world):
     """With both walls planted down, the canary is visible: so the tests above do see through a hole."""
 
-
     with application_filter_off(), world.admin.begin() as connection:
         rows = connection.execute(select(Incident.__table__.c.what_happened)).scalars().all()
     assert {own.canary, other.canary} <= set(rows)

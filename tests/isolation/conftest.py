@@ -44,7 +44,7 @@ class Marked:
 @contextmanager
 def application_filter_off() -> Iterator[None]:
     """Leave the database alone to confine: the session names no tenant in its queries."""
-    listener = database._name_the_tenant_in_the_query
+    listener = database._name_the_owner_in_the_query
     event.remove(OwnedSession, "do_orm_execute", listener)
     try:
         yield

@@ -72,13 +72,15 @@ def report(scope: Scope, sent: Report) -> Sent:
     if sent.occurred_at > scope.now():
         raise Invalid({"occurred_at": ["This is in the future. Enter when it happened."]})
     code = secrets.token_hex(4).upper() if sent.anonymous else None
+    person_id = person_of(scope, sent.person_reference)
+    _forget_draft(scope, sent.submission_key)
     incident = Incident(
         id=uuid7(),
-        reference=new_reference(scope),
+        reference=new_reference(scope),  # from here the tenant's other reports wait for this one
         reported_at=scope.now(),
         triage_due=triage_due(scope),
         harm=worst_harm(sent.physical_harm, sent.psychological_harm),
-        person_id=person_of(scope, sent.person_reference),
+        person_id=person_id,
         reporter_id=None if sent.anonymous else scope.actor.id,
         follow_digest=code_digest(scope, code) if code else None,
         submission_key=sent.submission_key,
@@ -102,7 +104,6 @@ def report(scope: Scope, sent: Report) -> Sent:
         },
     )
     scope.session.add(incident)
-    _forget_draft(scope, sent.submission_key)
     scope.session.flush()
     record(
         scope,
@@ -173,7 +174,8 @@ def discard_draft(scope: Scope, key: UUID) -> None:
 
 
 def _forget_draft(scope: Scope, key: UUID) -> None:
-    scope.session.execute(delete(Draft).where(Draft.key == key))
+    forgotten = delete(Draft).where(Draft.key == key)
+    scope.session.execute(forgotten.execution_options(synchronize_session=False))
 
 
 def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any], reason: str) -> Incident:

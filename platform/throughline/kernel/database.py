@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     DeclarativeBase,
+    LoaderCriteriaOption,
     Mapped,
     ORMExecuteState,
     Session,
@@ -101,11 +102,29 @@ class OwnedSession(Session):
         super().__init__(engine, expire_on_commit=False)
         self.tenant_id = tenant_id
         self.commissioner_id = commissioner_id
+        self.filters = _filters(tenant_id, commissioner_id)
 
     def address(self, commissioner_id: UUID) -> None:
         """Let this transaction also write to one commissioner: publishing is a provider's own act."""
         self.commissioner_id = commissioner_id
+        self.filters = _filters(self.tenant_id, commissioner_id)
         self.connection().exec_driver_sql(_set_local(COMMISSIONER_SETTING, commissioner_id))
+
+
+def _filters(tenant_id: UUID | None, commissioner_id: UUID | None) -> list[LoaderCriteriaOption]:
+    """Return what every query of a session is narrowed by. Made once for each session: it takes a while."""
+    found = []
+    if tenant_id is not None:
+        found.append(
+            with_loader_criteria(TenantOwned, lambda row: row.tenant_id == tenant_id, include_aliases=True)
+        )
+    if commissioner_id is not None:
+        found.append(
+            with_loader_criteria(
+                CommissionerOwned, lambda row: row.commissioner_id == commissioner_id, include_aliases=True
+            )
+        )
+    return found
 
 
 def _set_local(setting: str, owner: UUID) -> str:
@@ -122,22 +141,10 @@ def _name_the_owner(session: OwnedSession, _transaction: SessionTransaction, con
 
 
 @sa_event.listens_for(OwnedSession, "do_orm_execute")
-def _name_the_tenant_in_the_query(state: ORMExecuteState) -> None:
-    session = cast("OwnedSession", state.session)
-    tenant_id, commissioner_id = session.tenant_id, session.commissioner_id
-    criteria = []
-    if tenant_id is not None:
-        criteria.append(
-            with_loader_criteria(TenantOwned, lambda row: row.tenant_id == tenant_id, include_aliases=True)
-        )
-    if commissioner_id is not None:
-        criteria.append(
-            with_loader_criteria(
-                CommissionerOwned, lambda row: row.commissioner_id == commissioner_id, include_aliases=True
-            )
-        )
-    if criteria:
-        state.statement = state.statement.options(*criteria)
+def _name_the_owner_in_the_query(state: ORMExecuteState) -> None:
+    filters = cast("OwnedSession", state.session).filters
+    if filters:
+        state.statement = state.statement.options(*filters)
 
 
 @sa_event.listens_for(OwnedSession, "before_flush")

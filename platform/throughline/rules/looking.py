@@ -12,7 +12,7 @@ from throughline.incidents.models import Incident
 from throughline.rules.engine import RuleSet, compile_rules
 from throughline.rules.facts import schema_of
 from throughline.sdk import CORE_DEFAULTS, LookBack
-from throughline.tenancy.models import Unit
+from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
 _WEEKEND = 5
@@ -31,7 +31,7 @@ def _compiled(plugins: frozenset[str]) -> RuleSet:
 
 def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:
     """Return an incident's facts by their full names; a follow-up nobody answered has its default."""
-    unit = scope.session.get_one(Unit, (scope.tenant.id, incident.unit_id))
+    unit = tree(scope).units[incident.unit_id]
     local = scope.local(incident.occurred_at)
     delay = incident.reported_at - incident.occurred_at
     facts: dict[str, Any] = {name: kind.default for name, kind in scope.catalogue.facts().items()}

@@ -21,6 +21,11 @@ from throughline.trends.models import DailyCount
 
 Cell = tuple[date, UUID, str, int]  # day, unit, category, worst harm
 _ROWS_AT_ONCE = 1000
+_new = insert(DailyCount)
+_ADD = _new.on_conflict_do_update(
+    index_elements=["tenant_id", "day", "unit_id", "category", "harm"],
+    set_={"n": DailyCount.n + _new.excluded.n},
+)
 
 
 def on_reported(scope: Scope, event: IncidentReported) -> None:
@@ -63,13 +68,7 @@ def add(scope: Scope, cells: Mapping[Cell, int]) -> None:
         ]
         more = [row for row in rows if row["n"] > 0]
         if more:
-            statement = insert(DailyCount).values(more)
-            scope.session.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["tenant_id", "day", "unit_id", "category", "harm"],
-                    set_={"n": DailyCount.n + statement.excluded.n},
-                )
-            )
+            scope.session.execute(_ADD, more)
         for row in rows:
             if row["n"] < 0:
                 _take_away(scope, row)

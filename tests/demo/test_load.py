@@ -1,7 +1,6 @@
 """The story in a real database: once, whole, and such that the charts say of it what it says of itself."""
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,16 +33,14 @@ from throughline.trends.spc import IMPROVEMENT
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
-_SECONDS = 25
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A database with the demo in it, and how long that took."""
+    """A database with the demo in it."""
 
     scopes: Scopes
     loaded: list[Loaded]
-    seconds: float
 
 
 @pytest.fixture(scope="module")
@@ -64,16 +61,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         scopes = make_scopes(settings, make_doorbell(settings), FrozenClock(NOW))
         mail = {f"{slug}_SMTP_{key}": "2525" for slug in ("CALDER", "HOLLINS") for key in ("HOST", "PORT")}
         service.apply(scopes, check.read_folder(ROOT / "tenants", {**os.environ, **mail}), SYSTEM)
-        began = time.monotonic()
-        loaded = load(scopes)
-        yield Demo(scopes, loaded, time.monotonic() - began)
+        yield Demo(scopes, load(scopes))
         scopes.engine.dispose()
 
 
-def test_it_loads_about_four_thousand_incidents_quickly(demo: Demo) -> None:
+def test_it_loads_about_four_thousand_incidents(demo: Demo) -> None:
     assert 3800 <= sum(one.incidents for one in demo.loaded) <= 4400
     assert all(one.incidents for one in demo.loaded)
-    assert demo.seconds < _SECONDS
 
 
 def test_it_changes_nothing_the_second_time(demo: Demo) -> None:

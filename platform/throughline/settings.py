@@ -1,14 +1,19 @@
 """Every setting, read once from the environment into a frozen object and passed in."""
 
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from throughline.kernel.errors import Misconfigured
 
 _WEAKEST_SECRET = 32
-_KNOWN_WEAK = frozenset({"change-me", "changeme", "secret", "dev", "development", "test", "throughline"})
 ENVIRONMENTS = ("production", "demo", "test")
 
 
@@ -74,17 +79,61 @@ class Settings:
                 "THROUGHLINE_SECRET_KEY is too weak: use at least 32 random characters, "
                 "for instance from: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
-        if self.database_url and not self.database_url.startswith(("postgresql://", "postgresql+psycopg://")):
-            wrong.append("THROUGHLINE_DATABASE_URL must begin with postgresql://")
+        wrong += self._wrong_addresses()
         if self.log_level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             wrong.append(f"THROUGHLINE_LOG_LEVEL is {self.log_level!r}: use DEBUG, INFO, WARNING or ERROR")
         return wrong
 
+    def _wrong_addresses(self) -> list[str]:
+        """Name each address that cannot be one, without quoting it: it may hold a password."""
+        postgres = "an address such as postgresql://user:password@host:5432/database"
+        checks = (
+            ("DATABASE_URL", self.database_url, is_postgres, postgres),
+            ("OWNER_DATABASE_URL", self.owner_database_url, is_postgres, postgres),
+            ("REDIS_URL", self.redis_url, _is_valkey, "an address such as redis://:password@host:6379/0"),
+            ("STORAGE_URL", self.storage_url, _is_storage, "file:///a/folder, or such as s3://bucket/prefix"),
+            ("PUBLIC_URL", self.public_url, _is_page, "what people type, such as https://example.org"),
+        )
+        return [
+            f"THROUGHLINE_{name} cannot be used: write {right}"
+            for name, address, kind, right in checks
+            if address and not is_one(kind, address)
+        ]
+
 
 def _is_weak(secret: str) -> bool:
-    short = len(secret) < _WEAKEST_SECRET
-    monotonous = len(set(secret)) < _WEAKEST_SECRET // 4
-    return short or monotonous or secret.lower() in _KNOWN_WEAK
+    """Say whether a secret is short, or a few characters again and again: then it packs into less."""
+    return min(len(secret), len(zlib.compress(secret.encode(), 9))) < _WEAKEST_SECRET
+
+
+def is_postgres(address: str) -> bool:
+    """Say whether the service can speak to what an address names."""
+    return make_url(address).drivername in {"postgresql", "postgresql+psycopg"}
+
+
+def _is_valkey(address: str) -> bool:
+    redis.ConnectionPool.from_url(address)  # connects to nothing
+    return True
+
+
+def _is_storage(address: str) -> bool:
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return not parts.netloc and parts.path.startswith("/")
+    return bool(parts.scheme and parts.netloc)
+
+
+def _is_page(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def is_one(kind: Callable[[str], bool], address: str) -> bool:
+    """Say whether an address is one of a kind."""
+    try:
+        return kind(address)
+    except (ArgumentError, ValueError):  # the latter, for instance: a port that is no number
+        return False
 
 
 def _whole(text: str, wrong: list[str]) -> int:

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from throughline.kernel.errors import NotFound
+from throughline.kernel.errors import Misconfigured, NotFound
 
 
 class Damaged(Exception):
@@ -27,12 +27,25 @@ class ContentStore:
 
     @classmethod
     def from_url(cls, url: str) -> "ContentStore":
-        """Open a store at ``file:///folder`` or any address obstore understands (``s3://bucket/prefix``)."""
+        """Open a store at ``file:///folder`` or any address obstore understands (``s3://bucket/prefix``).
+
+        Raises:
+            Misconfigured: the folder cannot be made, or there is no store of this kind.
+        """
         parts = urlsplit(url)
-        if parts.scheme == "file":
-            Path(parts.path).mkdir(parents=True, exist_ok=True)
-            return cls(LocalStore(parts.path))
-        return cls(from_url(url))
+        try:
+            if parts.scheme == "file":
+                Path(parts.path).mkdir(parents=True, exist_ok=True)
+                return cls(LocalStore(parts.path))
+            return cls(from_url(url))
+        except OSError as error:
+            raise Misconfigured(
+                f"THROUGHLINE_STORAGE_URL: the folder {parts.path} cannot be used: {error.strerror}."
+            ) from error
+        except (BaseError, ValueError) as error:
+            raise Misconfigured(
+                f"THROUGHLINE_STORAGE_URL: files cannot be kept at an address of the kind {parts.scheme}://."
+            ) from error
 
     def put(self, prefix: str, data: bytes) -> str:
         """Store bytes under an owner's prefix and return their SHA-256 in hex. Twice is once."""

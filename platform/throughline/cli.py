@@ -9,7 +9,8 @@ from typing import Any
 import click
 from alembic import command as alembic_command
 from alembic.config import Config
-from sqlalchemy.exc import DBAPIError
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from throughline import health
 from throughline.catalogue import InvalidSettings, catalogue_for, installed, scaffold
@@ -20,8 +21,11 @@ from throughline.commands.people import user_commands
 from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.errors import ThroughlineError
+from throughline.settings import is_one, is_postgres
 from throughline.tenancy import check as packs
 from throughline.tenancy import service as tenancy
+
+_NO_SUCH_TABLE = "42P01"
 
 
 class _Commands(click.Group):
@@ -32,8 +36,14 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except (ThroughlineError, InvalidSettings) as error:
             stop(str(error))
+        except OperationalError as error:
+            stop(f"The database did not answer: {error.orig}")
         except DBAPIError as error:
-            stop(f"The database did not answer: {type(error.orig).__name__}: {error.orig}")
+            state = getattr(error.orig, "sqlstate", None)
+            if state == _NO_SUCH_TABLE:
+                stop("The database's tables are not those of this release. Run: throughline migrate")
+            # Its own words may quote a row.
+            stop(f"The database refused: {type(error.orig).__name__} ({state}).")
 
 
 @click.group(cls=_Commands)
@@ -80,7 +90,13 @@ def migrate(revision: str, down: bool) -> None:
     owner = os.environ.get("THROUGHLINE_OWNER_DATABASE_URL", "")
     if not owner:
         stop("THROUGHLINE_OWNER_DATABASE_URL is not set: migrations run as the role that owns the tables.")
-    run_migrations(owner, revision, down=down)
+    if not is_one(is_postgres, owner):
+        stop("THROUGHLINE_OWNER_DATABASE_URL cannot be used: write postgresql://user:password@host/database")
+    try:
+        run_migrations(owner, revision, down=down)
+    except CommandError as error:
+        stop(f"{error}. The newest revision is {health.head_revision()}.")
+    click.echo(f"The tables are at revision {health.revision_at(owner) or 'none'}.")
 
 
 def run_migrations(owner_url: str, revision: str = "head", *, down: bool = False) -> None:

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select
+from sqlalchemy import NullPool, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from throughline.jobs.models import Bell
@@ -30,14 +30,9 @@ def install(app: Flask, settings: Settings, scopes: Scopes, doorbell: Doorbell) 
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        found = {
-            "database": _database(scopes),
-            "valkey": _valkey(settings),
-        }
-        ready = found["database"] == "ok"
-        return jsonify(ready=ready and found["valkey"] == "ok", **found), 200 if all(
-            state == "ok" for state in found.values()
-        ) else 503
+        found = {"database": _database(scopes), "valkey": _valkey(settings)}
+        ready = set(found.values()) == {"ok"}
+        return jsonify(ready=ready, **found), 200 if ready else 503
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -54,15 +49,22 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
+def revision_at(url: str) -> str | None:
+    """Return the revision of the tables at an address; None when there are none."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def _database(scopes: Scopes) -> str:
     try:
         with scopes.engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError:
         return "unreachable"
-    return (
-        "ok" if current == head_revision() else f"at revision {current}, this release needs {head_revision()}"
-    )
+    if current == head_revision():
+        return "ok"
+    return f"at revision {current or 'none'}, this release needs {head_revision()}"
 
 
 def _valkey(settings: Settings) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from throughline.commands.opening import OPERATOR, open_scopes, stop
+from throughline.commands.opening import OPERATOR, find_tenant, open_scopes, stop
 from throughline.incidents.bring import bring, digest_of
 from throughline.incidents.importing.mapping import ImportMapping, MappingMistakes
 from throughline.incidents.importing.mapping_file import load_mapping
@@ -12,8 +12,6 @@ from throughline.incidents.importing.reading import read_file
 from throughline.incidents.importing.result import ImportPlan
 from throughline.tenancy.queries import Tree, tree
 from throughline.trends import counts
-
-_SHOWN = 200
 
 
 @click.command("import")
@@ -32,7 +30,7 @@ def import_file(tenant: str, file: Path, mapping: Path | None, for_real: bool, s
     Without --apply it is a dry run that names every row it would refuse by line, column, value and reason.
     """
     scopes = open_scopes()
-    found = scopes.find_tenant(tenant)
+    found = find_tenant(scopes, tenant)
     data = file.read_bytes()
     chosen = _mapping(mapping)
     with scopes.tenant(found, OPERATOR, "import") as scope:
@@ -41,7 +39,8 @@ def import_file(tenant: str, file: Path, mapping: Path | None, for_real: bool, s
     if plan.refusals and not plan.rows:
         stop("Nothing in this file can be brought in.")
     if not for_real:
-        click.echo("This was a dry run. Add --apply to bring the rows in.")
+        add = "--apply --skip-refused to bring the others" if plan.refusals else "--apply to bring the rows"
+        click.echo(f"This was a dry run. Add {add} in.")
         return
     if plan.refusals and not skip_refused:
         stop("Nothing was brought in. Put the refused rows right, or add --skip-refused to leave them out.")
@@ -63,10 +62,8 @@ def _mapping(path: Path | None) -> ImportMapping:
 
 
 def _say(plan: ImportPlan) -> None:
-    for refusal in plan.refusals[:_SHOWN]:
+    for refusal in plan.refusals:
         click.echo(f"refused: {refusal}", err=True)
-    if len(plan.refusals) > _SHOWN:
-        click.echo(f"… and {len(plan.refusals) - _SHOWN:,} more.", err=True)
     for note in plan.notes:
         click.echo(f"note: {note}")
     for what, columns in (
@@ -75,9 +72,10 @@ def _say(plan: ImportPlan) -> None:
     ):
         if columns:
             click.echo(f"columns {what}: {', '.join(columns)}")
-    click.echo(
-        f"{len(plan.rows):,} of {plan.records:,} rows can be brought in, {plan.refused_rows:,} refused."
-    )
+    if plan.records:
+        click.echo(
+            f"{len(plan.rows):,} of {plan.records:,} rows can be brought in, {plan.refused_rows:,} refused."
+        )
 
 
 @click.group("counts")
@@ -90,7 +88,7 @@ def count_commands() -> None:
 def check_counts(tenant: str) -> None:
     """Compare every kept count with a recount; say each that differs."""
     scopes = open_scopes()
-    with scopes.tenant(scopes.find_tenant(tenant), OPERATOR, "command") as scope:
+    with scopes.tenant(find_tenant(scopes, tenant), OPERATOR, "command") as scope:
         wrong = counts.differences(scope)
     for (day, unit_id, category, harm), (kept, counted) in sorted(wrong.items(), key=str):
         click.echo(f"{day} {unit_id} {category} harm {harm}: kept {kept}, counted {counted}")
@@ -104,6 +102,6 @@ def check_counts(tenant: str) -> None:
 def rebuild_counts(tenant: str) -> None:
     """Replace the kept counts by a recount."""
     scopes = open_scopes()
-    with scopes.tenant(scopes.find_tenant(tenant), OPERATOR, "command") as scope:
+    with scopes.tenant(find_tenant(scopes, tenant), OPERATOR, "command") as scope:
         counts.rebuild(scope)
     click.echo("The counts are rebuilt.")

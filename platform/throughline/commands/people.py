@@ -6,8 +6,7 @@ import click
 
 from throughline.accounts import service
 from throughline.accounts.permissions import ROLES
-from throughline.commands.opening import OPERATOR, open_scopes
-from throughline.tenancy.queries import tree
+from throughline.commands.opening import OPERATOR, find_commissioner, find_tenant, find_unit, open_scopes
 
 
 @click.group("users")
@@ -39,14 +38,19 @@ def add(
     """Add an account, or change an existing one's name and password, and give it a role."""
     if bool(tenant) != bool(role):
         raise click.UsageError("--tenant and --role go together.")
+    if unit and not tenant:
+        raise click.UsageError("--unit needs --tenant and --role.")
     scopes = open_scopes()
+    # Everything that is named is looked up first: an account is not changed for a role that cannot be given.
+    provider = find_tenant(scopes, tenant) if tenant else None
+    unit_id = find_unit(scopes, provider, unit) if provider and unit else None
+    reader_of = find_commissioner(scopes, commissioner) if commissioner else None
     chosen = password or secrets.token_urlsafe(15)
     with scopes.platform_scope(OPERATOR, "command") as scope:
         user_id = service.add_user(scope, email, name, chosen, job_title)
-        if commissioner:
-            service.let_read_for(scope, user_id, scopes.find_commissioner(commissioner).id)
-    if tenant and role:
-        with scopes.tenant(scopes.find_tenant(tenant), OPERATOR, "command") as inside:
-            unit_id = tree(inside).by_key(unit).id if unit else None
+        if reader_of:
+            service.let_read_for(scope, user_id, reader_of.id)
+    if provider and role:
+        with scopes.tenant(provider, OPERATOR, "command") as inside:
             service.give_role(inside, user_id, role, unit_id)
     click.echo(f"{email} can sign in." + ("" if password else f" Password: {chosen}"))

@@ -1,7 +1,12 @@
-"""Structured logs in JSON, with request id and tenant, and never a narrative or a name."""
+"""Structured logs in JSON, with request id and tenant, and never a narrative or a name.
+
+What Python's own logging is told (by Flask, by libraries) comes out in the same form. An error is told by its
+kind and place: its message, and so its traceback, may quote a narrative.
+"""
 
 import logging
 import sys
+import traceback
 import uuid
 from collections.abc import MutableMapping
 from typing import Any
@@ -10,6 +15,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 _SECRET_PARTS = ("password", "token", "secret", "narrative", "what_happened", "email", "name_of")
+_FRAMES = 5
 
 
 def configure(level: str) -> None:
@@ -20,13 +26,14 @@ def configure(level: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _hide,
-            structlog.processors.format_exc_info,
+            _name_the_error,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger().handlers = [_Structured()]
 
 
 def install(app: Flask) -> None:
@@ -45,16 +52,31 @@ def install(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         scope = g.get("scope")
-        rule = request.url_rule.rule if request.url_rule else "(none)"
         log.info(
             "request",
+            request=g.get("request_id", ""),
             method=request.method,
-            rule=rule,
+            rule=rule_of_request(),
             status=response.status_code,
             tenant=scope.tenant.slug if scope is not None else None,
         )
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        # One that fails before it begins, for want of its session, must not be told under this one's id.
+        structlog.contextvars.clear_contextvars()
+
+
+def unexpected(error: BaseException | None) -> None:
+    """Tell an error that no page foresaw."""
+    structlog.get_logger().error("request_failed", rule=rule_of_request(), exc_info=error)
+
+
+def rule_of_request() -> str:
+    """Return the address of the request as the product wrote it, without what a person put into it."""
+    return request.url_rule.rule if request.url_rule else "(none)"
 
 
 def _hide(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -62,3 +84,22 @@ def _hide(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> Mutable
         if any(part in key for part in _SECRET_PARTS):
             line[key] = "(hidden)"
     return line
+
+
+def _name_the_error(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    given = line.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        line["reason"] = type(error).__name__
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return line
+
+
+class _Structured(logging.Handler):
+    """Says what Python's own logging is told in the form of every other line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            record.levelno, record.name, said=record.getMessage(), exc_info=record.exc_info
+        )

@@ -6,7 +6,6 @@ begins anew under the same process id, which also bounds its memory. While Valke
 """
 
 import importlib
-import logging
 import os
 import signal
 import sys
@@ -99,18 +98,9 @@ def _wait_for(connection: "redis.Redis") -> None:
             return
 
 
-class _Structured(logging.Handler):
-    """Says what RQ says in the form of every other line, without tracebacks: those may quote a narrative."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        log.log(record.levelno, "rq", said=record.getMessage())
-
-
 if __name__ == "__main__":
     chosen = Settings.from_environ()
     logs.configure(chosen.log_level)
-    logging.getLogger("rq").addHandler(_Structured())
-    logging.getLogger("rq").propagate = False
     if chosen.env == "test":  # jobs that only the fault tests know
         for name in os.environ.get("THROUGHLINE_EXTRA_JOBS", "").split():
             importlib.import_module(name)

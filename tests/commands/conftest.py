@@ -1,38 +1,18 @@
 """The ``throughline`` command as an operator runs it: its own process, its environment, its words, its status."""
 
-import os
-import sys
-import time
-import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
 
 import pytest
 from tests.conftest import NOW, World
+from tests.forked import Outcome, in_a_copy
 
 from throughline import features
 from throughline.cli import main
 from throughline.kernel.clock import FrozenClock
 from throughline.settings import Settings
 
-PATIENCE = 60.0
 EXPORT = Path(__file__).parents[1] / "incidents" / "importing" / "data" / "synthetic_datix_export.csv"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left: its status and what it wrote."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        """Everything it wrote."""
-        return self.out + self.err
 
 
 Run = Callable[..., Outcome]
@@ -67,50 +47,18 @@ def environment(settings: Settings) -> dict[str, str]:
 def run(environment: dict[str, str], tmp_path: Path) -> Run:
     """Return a function that runs the command with some words, on the tests' clock.
 
-    In a copy of this process, which has read all its modules already: that costs a twentieth of a second
-    where a new one costs two. It shares no connection and no file with this one.
+    In a copy of this process: that costs a twentieth of a second where a new one costs two.
     """
 
     def do(*words: str, **more: str) -> Outcome:
-        out, err = tmp_path / "out", tmp_path / "err"
-        child = os.fork()
-        if child == 0:
-            _become(words, environment | more, out, err)
-        return Outcome(_wait_for(child, words), out.read_text(), err.read_text())
+        return in_a_copy(lambda: _command(words), environment | more, tmp_path)
 
     return do
 
 
-def _become(words: tuple[str, ...], environ: dict[str, str], out: Path, err: Path) -> NoReturn:
-    status: Any = 1
-    try:
-        for name in [name for name in os.environ if name.startswith("THROUGHLINE_")]:
-            del os.environ[name]
-        os.environ.update(environ)
-        features.SystemClock = lambda: FrozenClock(NOW)  # type: ignore[assignment,misc]
-        with out.open("w") as sys.stdout, err.open("w") as sys.stderr:
-            os.dup2(sys.stdout.fileno(), 1)
-            os.dup2(sys.stderr.fileno(), 2)
-            try:
-                main.main(list(words), prog_name="throughline")
-            except SystemExit as ended:
-                status = ended.code or 0
-            except BaseException:
-                traceback.print_exc()
-    finally:
-        os._exit(status if isinstance(status, int) else 1)
-
-
-def _wait_for(child: int, words: tuple[str, ...]) -> int:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    raise AssertionError(f"{PATIENCE:g} s were not enough for: throughline {' '.join(words)}")
+def _command(words: tuple[str, ...]) -> None:
+    features.SystemClock = lambda: FrozenClock(NOW)  # type: ignore[assignment,misc]
+    main.main(list(words), prog_name="throughline")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from uuid import UUID
 from flask import Flask, Request, Response, g
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import CallbackDict
 
 from throughline.accounts.models import User, WebSession
@@ -45,6 +47,14 @@ class SignedInSession(CallbackDict[str, Any], SessionMixin):
         session.modified = True  # type: ignore[attr-defined]
 
 
+class UnreadableSession(SecureCookieSession):
+    """Stands for a session that could not be read, with the reason. Nothing of it is kept."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class Sessions(SecureCookieSessionInterface):
     """Flask's session interface over the session table."""
 
@@ -58,11 +68,17 @@ class Sessions(SecureCookieSessionInterface):
         return "__Host-throughline" if app.config["SESSION_COOKIE_SECURE"] else "throughline"
 
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:  # type: ignore[override]
-        """Return the signed-in session of the token, or an anonymous one."""
+        """Return the signed-in session of the token, or an anonymous one.
+
+        It never raises: Flask would then answer without the headers that every answer carries.
+        """
         token = request.cookies.get(self.cookie_name(app))
         if token:
-            with self._scopes.platform_scope(SYSTEM) as scope:
-                found = find(scope, token)
+            try:
+                with self._scopes.platform_scope(SYSTEM) as scope:
+                    found = find(scope, token)
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                return UnreadableSession(error)
             if found is not None:
                 return found
         return super().open_session(app, request)
@@ -70,6 +86,8 @@ class Sessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep what changed, set the cookie of a new session and clear that of an ended one."""
         session = _begun_here(session)
+        if isinstance(session, UnreadableSession):
+            return
         if not isinstance(session, SignedInSession):
             if isinstance(session, SecureCookieSession):
                 super().save_session(app, session, response)

@@ -156,7 +156,14 @@ def _put_aside(task: Task, kind: JobKind, reason: str) -> None:
             with scope.session.begin_nested():
                 kind.on_dead(task, scope)
         except Exception as error:  # else the job would come back for ever
-            log.error("on_dead_failed", job=str(task.job_id), name=kind.name, reason=_reason(error))
+            where = _where(error)
+            log.error(
+                "on_dead_failed",
+                job=str(task.job_id),
+                name=kind.name,
+                reason=type(error).__name__,
+                where=where,
+            )
 
 
 def _release(scope: Scope, task: Task, **values: object) -> bool:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+
+log = structlog.get_logger()
 
 _NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -104,7 +107,7 @@ def init_app(app: Flask) -> None:
 
 def _no_database(error: Exception) -> Response:
     # The statement and its values may hold a narrative, so only the kind of failure is logged.
-    current_app.logger.error("database unavailable: %s [%s]", type(error).__name__, request_reference())
+    log.error("database_unavailable", reason=type(error).__name__, request=request_reference())
     return explain(EXPLANATIONS[503])
 
 

@@ -49,6 +49,10 @@ class Throughline(Flask):
             return self._inside_commissioner(values.pop("commissioner"), super().dispatch_request)
         return super().dispatch_request()
 
+    def log_exception(self, exc_info: Any) -> None:
+        """Tell an error that no page foresaw; Flask itself would write the traceback and the address."""
+        logs.unexpected(exc_info[1])
+
     def _inside_tenant(self, slug: str, view: Callable[[], Any]) -> Any:
         if not current_user.is_authenticated:
             return sign_in_first()
@@ -100,6 +104,7 @@ def create_app(settings: Settings | None = None, scopes: Scopes | None = None) -
     app.session_interface = Sessions(scopes, lambda _request: address())
     logs.install(app)
     shell.install(app, scopes.clock, secure=settings.secure)
+    app.jinja_env.globals["messages_wait"] = doorbell.away  # a page may say so, and that nothing is lost
     login.install(app)
     _guard_forms(app)
     for blueprint in BLUEPRINTS:

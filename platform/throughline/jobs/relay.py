@@ -103,6 +103,12 @@ class Doorbell:
         if rings:
             self.ring(rings[: self.room()])
 
+    def away(self) -> bool:
+        """Say whether Valkey cannot be reached now, so that work which waits begins later than usual."""
+        if time.monotonic() >= self._silent_until:
+            self.room()
+        return time.monotonic() < self._silent_until
+
     def waiting(self) -> int:
         """Return how many rings nobody has answered yet.
 

@@ -240,6 +240,6 @@ def clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
 _WIPED = (
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
-    "action_learning", "measure", "measure_action", "firing", "escalation", "problem", "evidence_run",
-    "artefact", "publication", "job", "outbox", "web_session", "sign_in_attempt",
+    "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "problem",
+    "evidence_run", "artefact", "publication", "job", "outbox", "web_session", "sign_in_attempt",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from throughline.commands.data import count_commands, import_file
 from throughline.commands.demo_data import demo_data
 from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
 from throughline.commands.people import user_commands
-from throughline.features import make_doorbell, make_scopes
+from throughline.features import WATCHES, make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.errors import ThroughlineError
 from throughline.settings import is_one, is_postgres
@@ -76,10 +76,10 @@ def worker(burst: bool) -> None:
 
 @main.command()
 def ticker() -> None:
-    """Run schedules when they are due and ring for work that waits."""
+    """Run schedules when they are due, watch clocks and escalations, and ring for work that waits."""
     settings = read_settings()
     doorbell = make_doorbell(settings)
-    clockwork.run(make_scopes(settings, doorbell), doorbell)
+    clockwork.run(make_scopes(settings, doorbell), doorbell, WATCHES)
 
 
 @main.command()

@@ -12,6 +12,7 @@ from sqlalchemy import MetaData
 import throughline.accounts.models as accounts_tables
 import throughline.actions.models as actions_tables
 import throughline.audit.models as audit_tables
+import throughline.clocks.models as clocks_tables
 import throughline.evidence.models as evidence_tables
 import throughline.incidents.models as incidents_tables
 import throughline.jobs.models as jobs_tables
@@ -25,6 +26,9 @@ from throughline.accounts import routes as accounts
 from throughline.accounts.events import MembershipGiven
 from throughline.actions import routes as actions
 from throughline.audit.service import on_membership_given, on_pack_applied
+from throughline.clocks import routes as clocks
+from throughline.clocks import watching as clock_watch
+from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.evidence import portal
 from throughline.evidence import routes as evidence
 from throughline.evidence import service as evidence_service
@@ -37,18 +41,20 @@ from throughline.incidents.events import (
 )
 from throughline.jobs import schedule, timing
 from throughline.jobs.relay import Doorbell
+from throughline.jobs.watching import Watch
 from throughline.kernel.clock import Clock, SystemClock
 from throughline.kernel.database import Base, make_engine
 from throughline.kernel.events import Bus
 from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
 from throughline.learning import routes as learning
-from throughline.line import routes as line
+from throughline.line import breaches_page as line
 from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed
 from throughline.reviews import routes as reviews
-from throughline.rules import routes as rules
+from throughline.rules import answering as rules
 from throughline.rules import service as rule_service
+from throughline.rules import watching as rule_watch
 from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
@@ -63,6 +69,7 @@ TABLES: tuple[ModuleType, ...] = (
     jobs_tables,
     incidents_tables,
     notifications_tables,
+    clocks_tables,
     reviews_tables,
     learning_tables,
     actions_tables,
@@ -74,6 +81,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.blueprint,
     incidents.blueprint,
     notifications.blueprint,
+    clocks.blueprint,
     reviews.blueprint,
     learning.blueprint,
     actions.blueprint,
@@ -84,6 +92,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     portal.blueprint,
     home.blueprint,
 )
+# What a ticker looks at for every tenant.
+WATCHES: tuple[Watch, ...] = (clock_watch.watch, rule_watch.watch)
 
 
 def metadata() -> MetaData:
@@ -105,6 +115,8 @@ def make_bus() -> Bus:
     bus.subscribe(IncidentReported, rule_service.on_reported)
     bus.subscribe(IncidentGraded, rule_service.on_graded)
     bus.subscribe(IncidentTriaged, rule_service.on_triaged)
+    bus.subscribe(ClockDueSoon, rule_service.on_clock_due_soon)
+    bus.subscribe(ClockMissed, rule_service.on_clock_missed)
     bus.subscribe(DeliveryFailed, rule_service.on_delivery_failed)
     return bus
 

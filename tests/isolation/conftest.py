@@ -14,9 +14,11 @@ from throughline.accounts.models import User
 from throughline.actions import service as actions
 from throughline.actions.schemas import Plan
 from throughline.app import create_app
+from throughline.clocks import service as clocks
 from throughline.evidence import service as evidence
 from throughline.evidence.periods import last_complete_quarter
 from throughline.features import make_scopes
+from throughline.incidents import flags
 from throughline.incidents import service as incidents
 from throughline.kernel import database
 from throughline.kernel.actor import SYSTEM, Actor
@@ -24,7 +26,8 @@ from throughline.kernel.database import OwnedSession
 from throughline.learning import service as learning
 from throughline.notifications.models import Notification
 from throughline.reviews import service as reviews
-from throughline.rules.models import Escalation
+from throughline.rules.links import token_for
+from throughline.rules.models import Escalation, OverdueNotice
 from throughline.tenancy.queries import tree
 
 MODES = ("both", "database", "application")
@@ -134,7 +137,15 @@ def fill(scopes, slug) -> Marked:
         run = evidence.ask(scope, "icb_quality.quarterly", "west-moors", last_complete_quarter(scope.today()))
         escalation = scope.session.scalars(select(Escalation.id)).first()
         notification = scope.session.scalars(select(Notification.id)).first()
+        clock = clocks.start(scope, incident, clocks.Counting("canary", canary, hours=72))
+        clocks.pause(scope, clock.id, clock.version, canary)
+        flag_id = flags.put_on(scope, incident.id, "canary", canary, "canary.rule", 1)
+        notice = {"subject_type": "review", "subject_id": review.id, "due_on": due}
+        scope.session.add(OverdueNotice(**notice, noticed_at=scope.now()))
         values = {
+            "clock_id": clock.id,
+            "flag_id": flag_id,
+            "token": token_for(scope, escalation, user.id),
             "incident_id": incident.id,
             "reference": incident.reference,
             "review_id": review.id,

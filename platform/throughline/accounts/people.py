@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from throughline.accounts.models import Access, CommissionerAccess, Membership, User
-from throughline.accounts.permissions import ROLES
+from throughline.accounts.permissions import ROLES, Permission
 from throughline.accounts.signin import Person
 from throughline.kernel.actor import Actor
 from throughline.kernel.errors import NotFound
@@ -77,6 +77,25 @@ def holders(scope: Scope, role: str, tree: Tree, unit_id: UUID) -> list[User]:
             if by_unit[place]:
                 return by_unit[place]
     return []
+
+
+def who_may(scope: Scope, permission: Permission, tree: Tree, unit_id: UUID) -> list[User]:
+    """Return the tenant's people who hold a permission in a unit, by name."""
+    roles = [role for role, granted in ROLES.items() if permission in granted]
+    places = [unit.id for unit in tree.ancestors(unit_id)]
+    query = (
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.role.in_(roles),
+            Membership.ended_at.is_(None),
+            User.disabled_at.is_(None),
+            or_(Membership.unit_id.is_(None), Membership.unit_id.in_(places)),
+        )
+        .distinct()
+        .order_by(User.name, User.id)
+    )
+    return list(scope.session.scalars(query))
 
 
 def named(scope: Scope, user_ids: Iterable[UUID | None]) -> dict[UUID, User]:

@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.permissions import Permission
-from throughline.incidents import policy, queries, service, taxonomy
-from throughline.incidents.models import Incident
+from throughline.incidents import flags, policy, queries, service, taxonomy
+from throughline.incidents.models import Flag, Incident
 from throughline.incidents.routes import HARM_CHOICES, blueprint
 from throughline.incidents.schemas import GradeForm, TriageForm, load
-from throughline.kernel.errors import Forbidden, NotFound
+from throughline.kernel.errors import Forbidden, Invalid, NotFound
 from throughline.sdk import PHYSICAL_HARM
 from throughline.tenancy.working_days import add_working_days
 
@@ -47,6 +47,7 @@ def queue() -> str:
         since=request.args.get("since", ""),
         active=active,
         page=page,
+        flags=flags.of(scope, [row.id for row in page.rows if policy.may_read_all_of(scope, row)]),
         paged=bool(before),
         total=total,
         views=[
@@ -205,6 +206,34 @@ def _grade_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
         errors=errors,
         category_choices=choices,
         **HARM_CHOICES,
+    )
+
+
+@blueprint.get("/flags/<uuid:flag_id>")
+@requires(Permission.TRIAGE)
+def flag_page(flag_id: UUID) -> str:
+    """Ask why a flag no longer applies."""
+    flag = flags.find(current_scope(), flag_id)
+    return _flag_form(flag, _to_decide(flag.incident_id), {})
+
+
+@blueprint.post("/flags/<uuid:flag_id>")
+@requires(Permission.TRIAGE)
+def take_flag_off(flag_id: UUID) -> tuple[str, int] | Response:
+    """Take a flag off."""
+    flag = flags.find(current_scope(), flag_id)
+    incident = _to_decide(flag.incident_id)
+    try:
+        flags.take_off(current_scope(), flag_id, request.form.get("why", "").replace("\x00", ""))
+    except Invalid as error:
+        return _flag_form(flag, incident, error.errors), 422
+    flash("The mark is taken off.", "success")
+    return redirect(url_for("line.show", reference=incident.reference))
+
+
+def _flag_form(flag: Flag, incident: Incident, errors: dict[str, Any]) -> str:
+    return render_template(
+        "incidents/flag.html", flag=flag, incident=incident, typed=request.form, errors=errors
     )
 
 

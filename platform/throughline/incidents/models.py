@@ -98,6 +98,23 @@ class Incident(TenantOwned, Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute
 
 
+class Flag(TenantOwned, Base):
+    """A few words a rule put on an incident. Once taken off by a person, that rule's mark stays off."""
+
+    __tablename__ = "incident_flag"
+    __table_args__ = (UniqueConstraint("tenant_id", "incident_id", "key"), refers("incident_id", "incident"))
+
+    incident_id: Mapped[UUID]
+    key: Mapped[str]
+    title: Mapped[str]
+    rule_key: Mapped[str]
+    rule_version: Mapped[int]
+    set_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    removed_why: Mapped[str] = mapped_column(default="")
+
+
 class Draft(TenantOwned, Base):
     """A report as somebody is typing it. ``key`` becomes the incident's submission key; then this is gone."""
 

@@ -12,11 +12,15 @@ def visible(scope: Scope) -> ColumnElement[bool]:
 
     Those of their units, in confidence only with that permission there, and always their own reports.
     """
+    whole = read_whole(scope)
+    return whole if scope.actor.id is None else or_(whole, Incident.reporter_id == scope.actor.id)
+
+
+def read_whole(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition for incidents the actor reads as their unit does (see ``may_read_all_of``)."""
     conditions = [and_(_in_units(scope, Permission.READ), Incident.confidential.is_(False))]
     if scope.actor.may(Permission.READ_CONFIDENTIAL):
         conditions.append(_in_units(scope, Permission.READ_CONFIDENTIAL))
-    if scope.actor.id is not None:
-        conditions.append(Incident.reporter_id == scope.actor.id)
     return or_(*conditions)
 
 

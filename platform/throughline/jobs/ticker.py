@@ -1,7 +1,11 @@
-"""One tick: run what is due, ring for what waits, forget what is old. Any number of tickers may tick."""
+"""One tick: run what is due, ring for what waits, watch what passes its time, forget what is old.
+
+Any number of tickers may tick.
+"""
 
 import signal
 import threading
+from collections.abc import Sequence
 from types import FrameType
 from uuid import UUID
 
@@ -9,12 +13,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from throughline.accounts import sessions, signin
-from throughline.jobs import relay, schedule
+from throughline.jobs import relay, schedule, watching
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.errors import NotFound
 from throughline.tenancy.scope import Scopes
 
 EVERY = 1.0
+WATCH_EVERY = 15
 FORGET_EVERY = 600
 
 log = structlog.get_logger()
@@ -48,7 +53,7 @@ def forget(scopes: Scopes) -> None:
         signin.forget_old_attempts(scope)
 
 
-def run(scopes: Scopes, doorbell: relay.Doorbell) -> None:
+def run(scopes: Scopes, doorbell: relay.Doorbell, watches: Sequence[watching.Watch] = ()) -> None:
     """Tick every second until told to stop. A database that is away is tried again."""
     stop = threading.Event()
 
@@ -61,6 +66,8 @@ def run(scopes: Scopes, doorbell: relay.Doorbell) -> None:
     while not stop.is_set():
         try:
             tick(scopes, doorbell)
+            if ticks % WATCH_EVERY == 0:
+                watching.look(scopes, watches)
             if ticks % FORGET_EVERY == 0:
                 forget(scopes)
         except SQLAlchemyError as error:

@@ -11,7 +11,9 @@ from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.audit import queries as audit
 from throughline.audit.service import record
-from throughline.incidents import followups, policy, taxonomy
+from throughline.clocks import queries as clocks
+from throughline.clocks import words as clock_words
+from throughline.incidents import flags, followups, policy, taxonomy
 from throughline.incidents import queries as incidents
 from throughline.incidents.models import Incident
 from throughline.incidents.people import reference_of
@@ -21,7 +23,7 @@ from throughline.line.steps import Gap, Link, Step
 from throughline.rules import queries as rules
 
 blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
-TABS = (("", "Story"), ("escalations", "Escalations"), ("audit", "Audit"))
+TABS = (("", "Story"), ("escalations", "Escalations and clocks"), ("audit", "Audit"))
 ACTIONS = {
     "incident.reported": "Reported",
     "incident.graded": "Kind or harm corrected",
@@ -29,6 +31,19 @@ ACTIONS = {
     "incident.read": "Opened",
     "escalation.raised": "Escalated",
     "escalation.acknowledged": "Escalation acknowledged",
+    "escalation.declined": "Escalation declined",
+    "escalation.delegated": "Escalation passed on by name",
+    "escalation.moved_on": "Nobody acknowledged it in time, so it moved on",
+    "notice.sent": "People were told",
+    "flag.set": "Marked",
+    "flag.removed": "Mark taken off",
+    "clock.started": "Clock started",
+    "clock.paused": "Clock paused",
+    "clock.resumed": "Clock went on",
+    "clock.stopped": "Clock stopped",
+    "clock.met": "Recorded that it was done",
+    "clock.due_soon": "Warned that a clock ends soon",
+    "clock.missed": "A clock was missed, and people were told",
     "followup.added": "Follow-up answers added",
 }
 
@@ -89,6 +104,8 @@ def _page(reference: str, tab: str) -> str:
         if incident.reporter_id
         else None,
         may_triage=policy.may_triage(scope, incident),
+        open_clocks=clocks.open_of(scope, incident.id) if whole else [],
+        flags=flags.of(scope, [incident.id])[incident.id] if whole else [],
         **_of_tab(incident, tab),
     )
 
@@ -104,9 +121,24 @@ def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
     scope = current_scope()
     if tab == "escalations":
         found = rules.of_incident(scope, incident.id)
-        people = named(scope, [escalation.acknowledged_by for _, escalation in found if escalation])
-        mine = {alarm.escalation.id for alarm in rules.open_alarms(scope)}
-        return {"firings": found, "people": people, "mine": mine}
+        raised = [one for _, one in found if one is not None]
+        people = named(
+            scope,
+            [who for one in raised for who in (one.acknowledged_by, one.to_user_id, one.passed_on_by)],
+        )
+        steps = {
+            firing: [one for its, one in found if its is firing and one is not None] for firing, _ in found
+        }
+        return {
+            "firings": list(steps.items()),
+            "people": people,
+            "mine": rules.answerable(scope, raised),
+            "clocks": [
+                (clock, clocks.state_of(clock, scope.now()))
+                for clock in clocks.of_incident(scope, incident.id)
+            ],
+            "clock_words": clock_words,
+        }
     if tab == "audit":
         return {"events": _events(incident)}
     return {}

@@ -1,10 +1,10 @@
-"""Firings of rules, the escalations they opened, and what failed."""
+"""Firings of rules, the escalations they opened, what was noticed as overdue, and what failed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from throughline.kernel.database import Base, TenantOwned, refers
@@ -32,12 +32,42 @@ class Firing(TenantOwned, Base):
     at: Mapped[datetime]
 
 
+PASSED_ON = ("ignored", "declined", "delegated")
+
+
 class Escalation(TenantOwned, Base):
-    """Somebody with a role must know by a time, and say that they do."""
+    """Somebody with a role must know by a time, and say that they do.
+
+    One that is passed on, by a person or by itself at ``moves_at``, stays as it was; the next one names it as
+    ``previous_id``. ``chain`` holds the steps still to come, copied from the rule when it fired. With
+    ``to_user_id`` it is for that person.
+    """
 
     __tablename__ = "escalation"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "firing_id", "to_role"),
+        CheckConstraint(f"passed_on_how is null or passed_on_how in {PASSED_ON}", name="passed_on"),
+        Index(
+            "uq_escalation_first",
+            "tenant_id",
+            "firing_id",
+            "to_role",
+            unique=True,
+            postgresql_where=text("previous_id is null"),
+        ),
+        Index(
+            "uq_escalation_next",
+            "tenant_id",
+            "previous_id",
+            unique=True,
+            postgresql_where=text("previous_id is not null"),
+        ),
+        Index(
+            "ix_escalation_moves",
+            "tenant_id",
+            "moves_at",
+            postgresql_where=text("acknowledged_at is null and passed_on_at is null"),
+        ),
+        refers("previous_id", "escalation"),
         refers("firing_id", "firing"),
         refers("incident_id", "incident"),
         refers("unit_id", "unit"),
@@ -54,6 +84,29 @@ class Escalation(TenantOwned, Base):
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     note: Mapped[str] = mapped_column(default="")
+    to_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    chain: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    moves_at: Mapped[datetime | None]
+    previous_id: Mapped[UUID | None]
+    passed_on_at: Mapped[datetime | None]
+    passed_on_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    passed_on_how: Mapped[str | None]
+    passed_on_why: Mapped[str] = mapped_column(default="")
+
+
+class OverdueNotice(TenantOwned, Base):
+    """That a review, action or measure passed its day was noticed: once for each day it was due."""
+
+    __tablename__ = "overdue_notice"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "subject_type", "subject_id", "due_on"),
+        CheckConstraint("subject_type in ('review', 'action', 'measure')", name="subject_type"),
+    )
+
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    due_on: Mapped[date]
+    noticed_at: Mapped[datetime]
 
 
 class Problem(TenantOwned, Base):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
-from throughline.accounts.permissions import Permission
 from throughline.incidents.models import Incident
 from throughline.incidents.policy import visible
 from throughline.kernel.errors import NotFound
+from throughline.rules import policy
 from throughline.rules.models import Escalation, Firing, Problem
 from throughline.tenancy.scope import Scope
 
@@ -42,29 +42,39 @@ def of_incident(scope: Scope, incident_id: UUID) -> list[tuple[Firing, Escalatio
         select(Firing, Escalation)
         .outerjoin(Escalation, Escalation.firing_id == Firing.id)
         .where(Firing.incident_id == incident_id)
-        .order_by(Firing.at, Firing.id)
+        .order_by(Firing.at, Firing.id, Escalation.raised_at, Escalation.id)
     )
     return [(firing, escalation) for firing, escalation in scope.session.execute(query)]
 
 
 def open_alarms(scope: Scope, limit: int = MANY) -> list[Alarm]:
-    """Return the escalations that wait for the actor's answer, by what is due next.
-
-    Those to a role the actor holds in the unit; a governance lead answers for the roles below too.
-    """
-    units = scope.actor.units_for(Permission.ACKNOWLEDGE)
-    roles = set(scope.actor.roles) | ({"unit_manager"} if "governance_lead" in scope.actor.roles else set())
+    """Return the escalations that wait for the actor's answer, by what is due next."""
     query = (
         select(Escalation, Incident, Firing)
         .join(Incident, Incident.id == Escalation.incident_id)
         .join(Firing, Firing.id == Escalation.firing_id)
-        .where(Escalation.acknowledged_at.is_(None), Escalation.to_role.in_(roles), visible(scope))
+        .where(policy.is_open(), policy.addressed(scope), visible(scope))
         .order_by(Escalation.acknowledge_by, Escalation.id)
         .limit(limit)
     )
-    if units is not None:
-        query = query.where(or_(Escalation.unit_id.in_(units)))
     return [Alarm(*row) for row in scope.session.execute(query)]
+
+
+def answerable(scope: Scope, escalations: Sequence[Escalation]) -> set[UUID]:
+    """Return the ids of those of an incident's escalations that the actor may answer now.
+
+    Those addressed to them, and those that moved on from them because nobody had acknowledged.
+    """
+    by_id = {one.id: one for one in escalations}
+    found: set[UUID] = set()
+    for one in escalations:
+        at: Escalation | None = one
+        while policy.stands_open(one) and at is not None:
+            if policy.is_addressed(scope, at):
+                found.add(one.id)
+            at = by_id.get(at.previous_id) if at.previous_id else None
+            at = at if at is not None and at.passed_on_how == "ignored" else None
+    return found
 
 
 def find_escalation(scope: Scope, escalation_id: UUID) -> Alarm:

@@ -1,34 +1,16 @@
-"""Acknowledge an escalation; see the rules in use and what failed."""
+"""See the rules in use and what failed."""
 
 from datetime import timedelta
-from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template
 
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
-from throughline.kernel.errors import Conflict
-from throughline.rules import queries, service
+from throughline.rules import queries
 from throughline.rules.looking import rule_set
 
 blueprint = Blueprint("rules", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 LOOKED_AT = timedelta(days=90)
-
-
-@blueprint.post("/escalations/<uuid:escalation_id>/acknowledge")
-@requires(Permission.ACKNOWLEDGE)
-def acknowledge(escalation_id: UUID) -> Response:
-    """Record that somebody who answers for the unit knows."""
-    scope = current_scope()
-    found = queries.find_escalation(scope, escalation_id)
-    try:
-        service.acknowledge(scope, escalation_id, request.form.get("note", "").replace("\x00", ""))
-    except Conflict:
-        flash("It was acknowledged already. Nothing more is asked of you.")
-    else:
-        flash("Acknowledged. Thank you.", "success")
-    return redirect(url_for("line.escalations", reference=found.incident.reference))
 
 
 @blueprint.get("/rules")

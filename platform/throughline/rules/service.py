@@ -1,33 +1,21 @@
 """Look at an incident with the tenant's rules, and carry out what they ask for, in the same transaction."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import timedelta
-from typing import Any
+import hashlib
 from uuid import UUID
 
-from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
-from throughline.accounts.people import holders
-from throughline.accounts.permissions import Permission
-from throughline.audit.service import record
+from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
 from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
-from throughline.kernel.errors import Conflict, Forbidden
 from throughline.notifications.events import DeliveryFailed
-from throughline.notifications.service import notify
+from throughline.rules.effects import as_data, carry_out
 from throughline.rules.engine import Finding, RuleFailure
 from throughline.rules.looking import facts_of, look_back, rule_set
-from throughline.rules.models import Escalation, Firing, Problem
-from throughline.rules.queries import find_escalation
-from throughline.sdk import Effect, Escalate, RequireReview, Trigger
-from throughline.tenancy.queries import tree
+from throughline.rules.models import Firing, Problem
+from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
-
-_NAMES: dict[type, str] = {Escalate: "escalate", RequireReview: "require_review"}
-_LONGEST_NOTE = 500
 
 
 def on_reported(scope: Scope, event: IncidentReported) -> None:
@@ -45,14 +33,30 @@ def on_triaged(scope: Scope, event: IncidentTriaged) -> None:
     look(scope, event.incident_id, Trigger.INCIDENT_TRIAGED)
 
 
+def on_clock_due_soon(scope: Scope, event: ClockDueSoon) -> None:
+    """Look at an incident of which a clock ends soon: once for each end of each clock."""
+    look(scope, event.incident_id, Trigger.CLOCK_DUE_SOON, f"{event.clock_id} {event.due_at.isoformat()}")
+
+
+def on_clock_missed(scope: Scope, event: ClockMissed) -> None:
+    """Look at an incident of which a clock was missed: once for each end of each clock."""
+    look(scope, event.incident_id, Trigger.CLOCK_MISSED, f"{event.clock_id} {event.due_at.isoformat()}")
+
+
 def on_delivery_failed(scope: Scope, event: DeliveryFailed) -> None:
     """Show the administrator a message that did not go out."""
     note_problem(scope, event.channel, "A message was not sent", event.detail, "delivery", event.delivery_id)
 
 
-def look(scope: Scope, incident_id: UUID, trigger: Trigger) -> list[Firing]:
-    """Evaluate the rules of a trigger on an incident and carry out what is new; return the new firings."""
+def look(scope: Scope, incident_id: UUID, trigger: Trigger, moment: str = "") -> list[Firing]:
+    """Evaluate the rules of a trigger on an incident and carry out what is new; return the new firings.
+
+    ``moment`` names what came due, where the same facts at another moment are news: a second clock, a second
+    review.
+    """
     rules = rule_set(scope.catalogue)
+    if not rules.of(trigger):
+        return []
     incident = scope.session.get_one(Incident, (scope.tenant.id, incident_id))
     wanted = rules.lookbacks(trigger)
     outcomes = rules.evaluate(trigger, facts_of(scope, incident), look_back(scope, incident, wanted))
@@ -67,8 +71,8 @@ def look(scope: Scope, incident_id: UUID, trigger: Trigger) -> list[Firing]:
                 "incident",
                 incident.id,
             )
-        elif (firing := _store(scope, incident, trigger, outcome)) is not None:
-            _carry_out(scope, incident, firing, outcome.effects)
+        elif (firing := _store(scope, incident, trigger, outcome, moment)) is not None:
+            carry_out(scope, incident, firing, outcome.effects)
             fired.append(firing)
     return fired
 
@@ -89,8 +93,13 @@ def note_problem(
     )
 
 
-def _store(scope: Scope, incident: Incident, trigger: Trigger, finding: Finding) -> Firing | None:
+def _store(
+    scope: Scope, incident: Incident, trigger: Trigger, finding: Finding, moment: str
+) -> Firing | None:
     """Store a firing; None when the same rule version already spoke on the same inputs."""
+    digest = finding.digest
+    if moment:
+        digest = hashlib.sha256(f"{digest} {moment}".encode()).hexdigest()[: len(digest)]
     firing_id = uuid7()
     values = {
         "tenant_id": scope.tenant.id,
@@ -99,11 +108,11 @@ def _store(scope: Scope, incident: Incident, trigger: Trigger, finding: Finding)
         "rule_key": finding.rule_key,
         "rule_version": finding.version,
         "trigger": trigger.value,
-        "digest": finding.digest,
+        "digest": digest,
         "title": finding.title,
         "why": finding.why,
         "explanation": finding.explanation,
-        "effects": [_as_data(effect) for effect in finding.effects],
+        "effects": [as_data(effect) for effect in finding.effects],
         "at": scope.now(),
     }
     statement = (
@@ -115,86 +124,3 @@ def _store(scope: Scope, incident: Incident, trigger: Trigger, finding: Finding)
         .returning(Firing)
     )
     return scope.session.scalars(statement).one_or_none()
-
-
-def _as_data(effect: Effect) -> dict[str, Any]:
-    return {"effect": _NAMES[type(effect)], **asdict(effect)}
-
-
-def _carry_out(scope: Scope, incident: Incident, firing: Firing, effects: Sequence[Effect]) -> None:
-    for effect in effects:
-        if isinstance(effect, Escalate):
-            _escalate(scope, incident, firing, effect)
-        elif incident.review_kind is None and incident.triaged_at is None:
-            incident.review_kind = effect.kind  # what the triage form suggests; a person decides
-
-
-def _escalate(scope: Scope, incident: Incident, firing: Firing, effect: Escalate) -> None:
-    # What was said in confidence goes past the unit to those who may read it.
-    role = "governance_lead" if incident.confidential and effect.to == "unit_manager" else effect.to
-    if _already_open(scope, incident, firing, role):
-        return
-    acknowledge_by = scope.now() + timedelta(hours=effect.acknowledge_within_hours)
-    escalation = Escalation(
-        id=uuid7(),
-        firing_id=firing.id,
-        incident_id=incident.id,
-        unit_id=incident.unit_id,
-        to_role=role,
-        raised_at=scope.now(),
-        acknowledge_by=acknowledge_by,
-    )
-    scope.session.add(escalation)
-    scope.session.flush()
-    after = {"rule": firing.rule_key, "to_role": role, "acknowledge_by": acknowledge_by}
-    record(scope, "escalation.raised", "incident", incident.id, after=after)
-    units = tree(scope)
-    people = holders(scope, role, units, incident.unit_id)
-    local = scope.local(acknowledge_by)
-    notify(
-        scope,
-        [user.id for user in people],
-        "escalation",
-        f"{incident.reference}: {firing.title}",
-        f"Please look at {incident.reference} at {units.units[incident.unit_id].name} and acknowledge it by "
-        f"{local:%H:%M} on {local.day} {local:%B %Y}.\nSign in to see what happened and why you are asked.",
-        f"/t/{scope.tenant.slug}/incidents/{incident.reference}/escalations",
-        f"escalation:{escalation.id}",
-    )
-
-
-def _already_open(scope: Scope, incident: Incident, firing: Firing, role: str) -> bool:
-    query = (
-        select(Escalation.id)
-        .join(Firing, Firing.id == Escalation.firing_id)
-        .where(
-            Escalation.incident_id == incident.id,
-            Escalation.to_role == role,
-            Escalation.acknowledged_at.is_(None),
-            Firing.rule_key == firing.rule_key,
-        )
-    )
-    return bool(scope.session.scalar(select(exists(query))))
-
-
-def acknowledge(scope: Scope, escalation_id: UUID, note: str) -> Escalation:
-    """Say that somebody who answers for the unit knows.
-
-    Raises:
-        NotFound: there is no such escalation for this actor.
-        Forbidden: the actor does not answer for the unit.
-        Conflict: it was acknowledged already.
-    """
-    found = find_escalation(scope, escalation_id)
-    escalation = scope.session.scalars(
-        select(Escalation).where(Escalation.id == found.escalation.id).with_for_update()
-    ).one()
-    if not scope.actor.may(Permission.ACKNOWLEDGE, escalation.unit_id):
-        raise Forbidden("does not answer for this unit")
-    if escalation.acknowledged_at is not None:
-        raise Conflict("already acknowledged")
-    escalation.acknowledged_at, escalation.acknowledged_by = scope.now(), scope.actor.id
-    escalation.note = note.strip()[:_LONGEST_NOTE]
-    after = {"rule": found.firing.rule_key, "note": escalation.note}
-    record(scope, "escalation.acknowledged", "incident", found.incident.id, after=after)
-    return escalation

@@ -12,12 +12,16 @@ from throughline.sdk.info import API_VERSION, SECRET, PluginInfo
 from throughline.sdk.reports import ReportContext, ReportFormat
 from throughline.sdk.rules import (
     Authority,
+    ChainStep,
     Effect,
     Escalate,
     LookBack,
+    Notify,
     RequireReview,
     Rule,
     RuleTest,
+    SetFlag,
+    StartClock,
     Trigger,
 )
 from throughline.sdk.vocabulary import (
@@ -42,6 +46,7 @@ __all__ = [
     "SECRET",
     "THEMES",
     "Authority",
+    "ChainStep",
     "Channel",
     "ChannelUnavailable",
     "Choice",
@@ -56,6 +61,7 @@ __all__ = [
     "HookSpecs",
     "LookBack",
     "Message",
+    "Notify",
     "PluginInfo",
     "Receipt",
     "ReportContext",
@@ -64,7 +70,9 @@ __all__ = [
     "Rule",
     "RuleTest",
     "Send",
+    "SetFlag",
     "Stage",
+    "StartClock",
     "Trigger",
     "hookimpl",
 ]

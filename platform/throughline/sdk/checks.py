@@ -10,7 +10,16 @@ from throughline.sdk.facts import CORE_FACTS, FactKind
 from throughline.sdk.fields import Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
 from throughline.sdk.reports import ReportFormat
-from throughline.sdk.rules import Effect, Escalate, LookBack, Rule
+from throughline.sdk.rules import (
+    Effect,
+    Escalate,
+    LookBack,
+    Notify,
+    RequireReview,
+    Rule,
+    SetFlag,
+    StartClock,
+)
 from throughline.sdk.shapes import misfits
 from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, REVIEW_KINDS, THEMES
 from throughline.sdk.wording import shown
@@ -23,6 +32,8 @@ condition."""
 
 _SPELLING = "should be of lower-case letters, digits and underscores, and start with a letter"
 CONDITION_LIMIT = 2000
+LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS = 8784, 366  # a year
+LONGEST_WORDS = 120
 RESERVED = frozenset(
     [
         *(
@@ -123,14 +134,61 @@ def _count_problems(count: LookBack) -> Iterator[str]:
 
 
 def _effect_problems(effect: Effect) -> Iterator[str]:
-    if isinstance(effect, Escalate):
-        yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
-        if effect.acknowledge_within_hours < 1:
-            yield "acknowledge_within_hours should be at least 1"
-    else:
-        yield from _unknown("kind of review", (effect.kind,), REVIEW_KINDS)
-        if effect.start_within_working_days < 1:
-            yield "start_within_working_days should be at least 1"
+    match effect:
+        case Escalate():
+            yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
+            if effect.acknowledge_within_hours < 1:
+                yield "acknowledge_within_hours should be at least 1"
+            yield from _chain_problems(effect)
+        case RequireReview():
+            yield from _unknown("kind of review", (effect.kind,), REVIEW_KINDS)
+            if effect.start_within_working_days < 1:
+                yield "start_within_working_days should be at least 1"
+        case StartClock():
+            yield from (f"clock {effect.key!r}: {problem}" for problem in _clock_problems(effect))
+        case SetFlag():
+            yield from (f"flag {effect.key!r}: {problem}" for problem in _naming_problems(effect))
+        case Notify():
+            yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
+            yield from _missing(effect, "words")
+            if len(effect.words) > LONGEST_WORDS:
+                yield f"the words to tell are longer than {LONGEST_WORDS} characters"
+
+
+def _chain_problems(effect: Escalate) -> Iterator[str]:
+    told = [effect.to]
+    for step in effect.chain:
+        yield from _unknown("role", (step.to,), ESCALATION_ROLES)
+        if step.after_hours < 1:
+            yield f"the step to {step.to!r} should come at least 1 hour after the one before (after_hours)"
+        if step.to in told:
+            yield f"the chain comes back to {step.to!r}: nobody would be told who has not been told already"
+        told.append(step.to)
+
+
+def _clock_problems(clock: StartClock) -> Iterator[str]:
+    yield from _naming_problems(clock)
+    if (clock.hours is None) == (clock.working_days is None):
+        yield "give either hours or working_days, and not both"
+    if clock.hours is not None and not 1 <= clock.hours <= LONGEST_CLOCK_HOURS:
+        yield f"hours should be from 1 to {LONGEST_CLOCK_HOURS}"
+    if clock.working_days is not None and not 1 <= clock.working_days <= LONGEST_CLOCK_WORKING_DAYS:
+        yield f"working_days should be from 1 to {LONGEST_CLOCK_WORKING_DAYS}"
+    if not 0 <= clock.warn_before_hours <= LONGEST_CLOCK_HOURS:
+        yield f"warn_before_hours should be from 0 (no warning) to {LONGEST_CLOCK_HOURS}"
+    elif clock.hours is not None and clock.hours <= clock.warn_before_hours:
+        yield (
+            f"warn_before_hours is {clock.warn_before_hours}, and the clock runs {clock.hours}: "
+            "the warning would come as it starts"
+        )
+
+
+def _naming_problems(effect: StartClock | SetFlag) -> Iterator[str]:
+    if not NAME.fullmatch(effect.key):
+        yield f"the key {_SPELLING}"
+    yield from _missing(effect, "title")
+    if len(effect.title) > LONGEST_WORDS:
+        yield f"the title is longer than {LONGEST_WORDS} characters"
 
 
 def _given_problems(given: Mapping[str, object], let: Iterable[LookBack]) -> Iterator[str]:

@@ -14,6 +14,11 @@ class Trigger(StrEnum):
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_GRADED = "incident.graded"
     INCIDENT_TRIAGED = "incident.triaged"
+    CLOCK_DUE_SOON = "clock.due_soon"
+    CLOCK_MISSED = "clock.missed"
+    REVIEW_OVERDUE = "review.overdue"
+    ACTION_OVERDUE = "action.overdue"
+    MEASURE_OVERDUE = "measure.overdue"
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,23 @@ class LookBack:
 
 
 @dataclass(frozen=True)
+class ChainStep:
+    """Who is told next when nobody has acknowledged, so many hours after the step before was told."""
+
+    to: str
+    after_hours: int
+
+
+@dataclass(frozen=True)
 class Escalate:
-    """Bring the incident to the holders of a role for its unit, to be acknowledged within so many hours."""
+    """Bring the incident to the holders of a role for its unit, to be acknowledged within so many hours.
+
+    If nobody acknowledges, it moves along ``chain`` by itself. No role is in it twice.
+    """
 
     to: str
     acknowledge_within_hours: int
+    chain: tuple[ChainStep, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +86,41 @@ class RequireReview:
     start_within_working_days: int
 
 
-Effect = Escalate | RequireReview
+@dataclass(frozen=True)
+class StartClock:
+    """Start a clock on the incident: by its end something must be done, and a person says that it is.
+
+    It counts either ``hours`` or ``working_days`` of the organisation's nation. While a clock of this ``key``
+    runs on the incident no second one is started, and a later change of the rule leaves it as it is.
+    """
+
+    key: str
+    title: str
+    hours: int | None = None
+    working_days: int | None = None
+    warn_before_hours: int = 24
+
+
+@dataclass(frozen=True)
+class SetFlag:
+    """Mark the incident with a few words that everybody who may read it sees in the queue and on its page."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Notify:
+    """Tell the holders of a role for the incident's unit; nothing to acknowledge.
+
+    ``words`` leave the building by e-mail: they say what to look at, never a narrative.
+    """
+
+    to: str
+    words: str
+
+
+Effect = Escalate | RequireReview | StartClock | SetFlag | Notify
 """What a rule can cause. Effects are data: the platform carries them out."""
 
 

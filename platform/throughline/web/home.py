@@ -13,6 +13,8 @@ from throughline.incidents import queries as incidents
 from throughline.incidents import taxonomy
 from throughline.incidents.models import Incident
 from throughline.learning import queries as learning
+from throughline.line import breaches
+from throughline.line.breaches_page import shown as ending_shown
 from throughline.line.completeness import completeness, slowest
 from throughline.line.places import stuck
 from throughline.line.queries import lines_of
@@ -25,6 +27,7 @@ blueprint = Blueprint("home", __name__, url_prefix="/t/<tenant>", template_folde
 LOOKED_AT = timedelta(days=90)
 OWN_REPORTS = 5
 ALARMS = 6
+ENDINGS = 6
 HEADLINES = ("", "self_harm")
 STATES = {"triaged": "late", "reviewed": "needs_review"}
 
@@ -44,7 +47,7 @@ def show() -> str:
         briefings=_briefings() if scope.actor.may(Permission.REPORT) else None,
         own_actions=_own_actions(),
         tiles=_tiles() if oversees else [],
-        alarms=_alarms() if scope.actor.may(Permission.ACKNOWLEDGE) else None,
+        alarms=_alarms() if scope.actor.may(Permission.ACKNOWLEDGE) or _is_asked() else None,
         **(_overview() if oversees else {}),
     )
 
@@ -116,6 +119,16 @@ def _alarms() -> list[dict[str, Any]]:
     ]
 
 
+def _is_asked() -> bool:
+    """Say whether escalations come to this person though they answer for no unit: an executive."""
+    return "executive" in current_scope().actor.roles
+
+
+def _endings() -> list[dict[str, Any]]:
+    """Return what breaches next. What is late already is in the tiles, and in where the line is stuck."""
+    return [{**ending_shown(row), "due": row.at} for row in breaches.coming(current_scope(), ENDINGS)]
+
+
 def _briefings() -> list[dict[str, Any]]:
     scope, tree = current_scope(), current_tree()
     return [
@@ -185,6 +198,7 @@ def _overview() -> dict[str, Any]:
     measures = completeness(scope, since, scope.now(), units)
     slow = slowest(measures)
     return {
+        "endings": _endings(),
         "charts": [chart for chart in (chart_of("", kind) for kind in HEADLINES) if chart],
         "since": since,
         "strip": [

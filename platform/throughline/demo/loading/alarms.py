@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -12,12 +11,11 @@ from throughline.demo.loading.desk import Desk
 from throughline.demo.story.records import StoryEscalation, StoryIncident
 from throughline.incidents.models import Incident
 from throughline.notifications.models import Notification
+from throughline.rules.effects import as_data
 from throughline.rules.engine import Finding
 from throughline.rules.looking import facts_of, look_back, rule_set
 from throughline.rules.models import Escalation, Firing
-from throughline.sdk import Effect, Escalate, RequireReview, Trigger
-
-_NAMES: dict[type, str] = {Escalate: "escalate", RequireReview: "require_review"}
+from throughline.sdk import RequireReview, Trigger
 
 
 def suggested(desk: Desk) -> dict[str, str]:
@@ -82,13 +80,9 @@ def _firing(desk: Desk, incident: Incident, finding: Finding) -> dict[str, Any]:
         "title": finding.title,
         "why": finding.why,
         "explanation": finding.explanation,
-        "effects": [_as_data(effect) for effect in finding.effects],
+        "effects": [as_data(effect) for effect in finding.effects],
         "at": incident.reported_at,
     }
-
-
-def _as_data(effect: Effect) -> dict[str, Any]:
-    return {"effect": _NAMES[type(effect)], **asdict(effect)}
 
 
 def _escalation(

@@ -1,0 +1,77 @@
+"""What a rule asks for, carried out by the services below in the transaction of its firing."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from throughline.accounts.people import holders
+from throughline.audit.service import record
+from throughline.clocks import service as clocks
+from throughline.incidents import flags
+from throughline.incidents.models import Incident
+from throughline.notifications.service import notify
+from throughline.rules import escalating
+from throughline.rules.models import Firing
+from throughline.sdk import Effect, Escalate, Notify, RequireReview, SetFlag, StartClock
+from throughline.tenancy.queries import tree
+from throughline.tenancy.scope import Scope
+
+_NAMES: dict[type, str] = {
+    Escalate: "escalate",
+    RequireReview: "require_review",
+    StartClock: "start_clock",
+    SetFlag: "set_flag",
+    Notify: "notify",
+}
+
+
+def as_data(effect: Effect) -> dict[str, Any]:
+    """Return an effect as a firing stores it."""
+    return {"effect": _NAMES[type(effect)], **asdict(effect)}
+
+
+def carry_out(scope: Scope, incident: Incident, firing: Firing, effects: Sequence[Effect]) -> None:
+    """Do what a firing asks for, in the order of the rule."""
+    for effect in effects:
+        match effect:
+            case Escalate():
+                escalating.open_first(scope, incident, firing, effect)
+            case RequireReview():
+                _suggest_review(incident, effect)
+            case StartClock():
+                _start_clock(scope, incident, firing, effect)
+            case SetFlag():
+                rule = (firing.rule_key, firing.rule_version)
+                flags.put_on(scope, incident.id, effect.key, effect.title, *rule)
+            case Notify():
+                _notify(scope, incident, firing, effect)
+
+
+def _suggest_review(incident: Incident, effect: RequireReview) -> None:
+    if incident.review_kind is None and incident.triaged_at is None:
+        incident.review_kind = effect.kind  # what the triage form suggests; a person decides
+
+
+def _start_clock(scope: Scope, incident: Incident, firing: Firing, effect: StartClock) -> None:
+    counting = clocks.Counting(
+        effect.key, effect.title, effect.hours, effect.working_days, effect.warn_before_hours
+    )
+    clocks.start_by_rule(scope, incident, counting, firing.rule_key, firing.rule_version)
+
+
+def _notify(scope: Scope, incident: Incident, firing: Firing, effect: Notify) -> None:
+    role = escalating.guarded_role(incident, effect.to)
+    units = tree(scope)
+    told = notify(
+        scope,
+        [user.id for user in holders(scope, role, units, incident.unit_id)],
+        "notice",
+        f"{incident.reference}: {firing.title}",
+        f"{effect.words}\n{incident.reference} at {units.units[incident.unit_id].name}. Nothing needs "
+        "acknowledging.\nSign in to see what happened and why you are told.",
+        f"/t/{scope.tenant.slug}/incidents/{incident.reference}/escalations",
+        f"notice:{firing.id}:{role}",
+    )
+    if told:
+        after = {"rule": firing.rule_key, "to_role": role, "people_told": told}
+        record(scope, "notice.sent", "incident", incident.id, after=after)

@@ -54,7 +54,6 @@ def install(app: Flask) -> None:
         scope = g.get("scope")
         log.info(
             "request",
-            request=g.get("request_id", ""),
             method=request.method,
             rule=rule_of_request(),
             status=response.status_code,
@@ -62,11 +61,6 @@ def install(app: Flask) -> None:
         )
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
-
-    @app.teardown_request
-    def forget(_error: BaseException | None) -> None:
-        # One that fails before it begins, for want of its session, must not be told under this one's id.
-        structlog.contextvars.clear_contextvars()
 
 
 def unexpected(error: BaseException | None) -> None:

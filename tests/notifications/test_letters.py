@@ -75,7 +75,7 @@ def problems(scopes, calder):
 
 
 def test_each_person_gets_one_letter_that_says_where_to_look_and_nothing_of_what_happened(
-    told, send, post_office, deliveries, scopes, calder
+    told, send, post_office, deliveries, scopes, calder, client_for
 ):
     assert post_office.envelopes == [], "nothing is sent in the request itself"
     assert set(send()) == {True}
@@ -96,7 +96,9 @@ def test_each_person_gets_one_letter_that_says_where_to_look_and_nothing_of_what
         assert letter.get_content_type() == "text/plain"
         body = letter.get_content()
         assert "Please look at CV-2026-00001 at Oak Ward and acknowledge it by " in body
-        assert body.endswith("\n\nhttp://localhost/t/calder/incidents/CV-2026-00001/escalations\n")
+        (link,) = re.findall(r"\n\nhttp://localhost(/t/calder/\S+)\n\Z", body)
+        page = client_for(to).get(link, follow_redirects=True)
+        assert page.status_code == 200 and "CV-2026-00001" in page.get_data(as_text=True)
     everything = b"".join(post_office.raw).decode()
     names = {part for name, _, _ in PEOPLE["calder"].values() for part in name.split()}
     for private in (NARRATIVE, PERSON, NURSE, *names):

@@ -38,6 +38,12 @@ def test_hours_are_absolute_across_both_changes_of_the_wall_clock():
     assert after_hours(first.astimezone(LONDON), 1) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
+def test_a_pause_over_a_change_of_the_wall_clock_is_as_long_as_it_was():
+    day = Still(local(2026, 10, 24, 12, 0), local(2026, 10, 25, 12, 0))  # a day of 25 hours
+    began = local(2026, 10, 24, 11, 0).astimezone(UTC)
+    assert after_hours(began, 2, [day]) - began == timedelta(hours=27)
+
+
 @given(MOMENTS, st.integers(1, 8784), st.sampled_from(ZONES))
 def test_hours_take_their_time_whatever_zone_the_database_answers_in(began, hours, zone):
     assert after_hours(began.astimezone(zone), hours) - began == timedelta(hours=hours)
@@ -123,6 +129,11 @@ def test_a_day_ends_in_its_last_second(day, zone):
         return  # the day that never was
     assert ends.astimezone(zone).date() == day
     assert (ends + timedelta(seconds=1)).astimezone(zone).date() > day
+
+
+def test_where_the_last_hour_of_a_day_comes_twice_the_day_ends_with_the_second():
+    ends = end_of(date(2021, 10, 30), ZoneInfo("Asia/Beirut"))
+    assert ends == datetime(2021, 10, 30, 21, 59, 59, tzinfo=UTC)
 
 
 def test_no_days_are_no_clock():

@@ -150,6 +150,22 @@ def test_a_clock_that_goes_on_is_warned_of_again_before_its_new_end(
     assert len(told()) == 1
 
 
+def test_a_new_end_that_is_further_off_is_warned_of_anew(scopes, calder, started, clock, told, as_):
+    clock_id = started(Counting("write", "Write", working_days=2))  # from Wednesday: to Friday at 23:59:59
+    clock.move(timedelta(days=2))  # Friday morning
+    watching.watch(scopes, calder)
+    assert told() == [("manager", "Write ends soon")]
+    with as_("manager") as scope:
+        service.pause(scope, clock_id, 1, "Waiting.")
+    clock.move(timedelta(days=1))
+    with as_("manager") as scope:
+        service.resume(scope, clock_id, 2)  # to Monday
+    assert watching.watch(scopes, calder) == 0
+    clock.move(timedelta(days=2))
+    assert watching.watch(scopes, calder) == 1
+    assert told() == [("manager", "Write ends soon")] * 2
+
+
 def test_telling_does_not_overtake_somebody_who_is_writing(scopes, calder, started, clock, as_):
     clock_id = started()
     clock.move(timedelta(hours=30))

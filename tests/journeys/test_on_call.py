@@ -1,0 +1,123 @@
+"""The manager on call: an alarm by mail, answered on a phone; a clock kept; what is ignored moves on by itself."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from tests.clocks.conftest import as_, people, reported
+from tests.rules.in_time.conftest import CHAIN, a_rule, letters, with_rules
+
+from throughline.features import WATCHES
+from throughline.jobs import watching
+from throughline.kernel.actor import SYSTEM
+from throughline.rules.models import Escalation
+from throughline.sdk import SetFlag, StartClock
+
+__all__ = ["as_", "letters", "people", "reported", "with_rules"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SMALL = {"width": 320, "height": 640}
+KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
+
+
+def look(visitor, name):
+    visitor.look()
+    if KEPT:
+        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
+
+
+@pytest.fixture
+def alarm(with_rules, reported):
+    """One report on Oak that raises an alarm with a chain, starts two clocks and sets a flag."""
+    with_rules(
+        a_rule(
+            CHAIN,
+            StartClock("candour", "Write to the person and their family", working_days=10),
+            StartClock("call", "Tell the regulator by telephone", hours=20, warn_before_hours=4),
+            SetFlag("candour_owed", "Candour owed"),
+        )
+    )
+    return reported(category="death", physical_harm="fatal")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_the_manager_answers_by_the_link_of_a_mail_and_keeps_the_clocks(visit, alarm, letters, size):
+    ((who, link),) = letters()
+    assert who == "manager"
+    manager = visit(size=size)
+    if size == "phone":
+        manager.page.set_viewport_size(SMALL)
+    manager.go(link)
+    manager.page.get_by_label("E-mail address").fill("manager@calder.test")
+    manager.page.get_by_label("Password", exact=True).fill("calm river stone lantern")
+    manager.press("Sign in")
+    manager.title(alarm.reference)
+    look(manager, "answer")
+    manager.page.get_by_label("What you did or will do").fill("On my way")
+    manager.press("Acknowledge")
+    manager.sees("On my way")
+    manager.sees("Write to the person and their family")
+    look(manager, "escalations")
+    manager.go(f"/t/calder/incidents/{alarm.reference}")
+    manager.sees("Candour owed")
+    look(manager, "incident")
+    manager.follow("Tell the regulator")
+    look(manager, "clock")
+    manager.page.get_by_label("Why may it stand still?").fill("The line is closed until the morning")
+    manager.press("Pause the clock")
+    manager.sees("It stands still")
+    look(manager, "clock-paused")
+    manager.press("Record that it is done")
+    manager.sees("Say what was done and where it can be seen")
+    look(manager, "clock-error")
+    manager.page.get_by_label("What was done, and where can it be seen?").fill("Rang; number in the record")
+    manager.press("Record that it is done")
+    manager.sees("Rang; number in the record")
+    look(manager, "clock-met")
+    manager.go(f"/t/calder/incidents/{alarm.id}/clocks/new")
+    look(manager, "clock-new")
+    manager.press("Start the clock")
+    manager.sees("Say what is to be done")
+    look(manager, "clock-new-error")
+    manager.go("/t/calder/clocks")
+    manager.sees("Write to the person")
+    look(manager, "breaches")
+    manager.go("/t/calder/clocks?state=paused")
+    look(manager, "breaches-empty")
+    manager.go("/t/calder/incidents")
+    look(manager, "queue")
+    manager.go("/t/calder/")
+    manager.sees("What breaches next")
+    look(manager, "home")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_what_is_ignored_moves_on_and_the_lead_declines_or_passes_it_on(
+    visit, alarm, scopes, calder, clock, size
+):
+    clock.move(timedelta(hours=7))
+    watching.look(scopes, WATCHES)
+    lead = visit("lead@calder.test", size=size)
+    if size == "phone":
+        lead.page.set_viewport_size(SMALL)
+    lead.go(f"/t/calder/incidents/{alarm.reference}/escalations")
+    lead.sees("Moved on")
+    look(lead, "moved-on")
+    lead.follow("Decline")
+    look(lead, "decline")
+    lead.press("Decline")
+    lead.sees("Say why, so that whoever comes next knows")
+    look(lead, "decline-error")
+    lead.go(f"/t/calder/incidents/{alarm.reference}/escalations")
+    lead.follow("Pass it on by name")
+    lead.page.get_by_label("To whom?").select_option(label="Joe Barnes, unit_manager")
+    look(lead, "delegate")
+    lead.page.get_by_label("Why them").fill("You know the family")
+    lead.press("Pass it on")
+    lead.sees("You know the family")
+    lead.sees("Joe Barnes, for the governance lead")
+    look(lead, "passed-on")
+    with scopes.tenant(calder, SYSTEM) as scope:
+        assert len(scope.session.scalars(select(Escalation)).all()) == 3

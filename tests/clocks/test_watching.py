@@ -1,6 +1,7 @@
 """A clock is warned of and told of as missed: each once, whoever watches, also after nobody did."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from throughline.rules import service as rule_service
 from throughline.rules.engine import compile_rules
 from throughline.rules.facts import schema_of
 from throughline.rules.models import Firing
-from throughline.sdk import Authority, Notify, Rule, SetFlag, StartClock, Trigger
+from throughline.sdk import Authority, Notify, Rule, RuleTest, SetFlag, StartClock, Trigger
 
 CALL = Counting("call", "Ring the family", hours=48, warn_before_hours=24)
 
@@ -282,6 +283,19 @@ def test_rules_hear_of_each_clock_once(scopes, calder, started, clock, incident,
     with scopes.tenant(calder, SYSTEM) as scope:
         spoke = sorted(scope.session.scalars(select(Firing.rule_key)))
     assert spoke == ["test.missed", "test.missed", "test.soon", "test.soon"]
+
+
+def test_a_rule_hears_of_the_clock_it_names_and_of_no_other(scopes, calder, started, clock, with_rules):
+    rule = heard(Trigger.CLOCK_MISSED, key="test.candour")
+    tests = (RuleTest({"clock.key": "candour"}, fires=True), RuleTest({}, fires=False))
+    with_rules(replace(rule, when='clock.key == "candour"', tests=tests))
+    started()
+    started(Counting("candour", "Write to the family", hours=48))
+    clock.move(timedelta(days=3))
+    assert jobs_watching.look(scopes, WATCHES) == 2
+    with scopes.tenant(calder, SYSTEM) as scope:
+        (firing,) = scope.session.scalars(select(Firing))
+        assert firing.explanation == "Because the clock is candour."
 
 
 def test_a_rule_starts_a_clock_and_another_tells_when_it_is_missed(

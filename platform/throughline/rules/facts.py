@@ -8,6 +8,7 @@ from throughline.incidents.taxonomy import CATEGORIES, HARM_LEVELS
 from throughline.sdk import (
     CORE_DEFAULTS,
     CORE_FACTS,
+    MOMENT_FACTS,
     PHYSICAL_HARM,
     PSYCHOLOGICAL_HARM,
     FactKind,
@@ -150,6 +151,9 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
 
 _CORE: Mapping[str, Fact] = {
     name: Fact(name, kind, CORE_DEFAULTS[name], *_SAID[name], _CHOICES.get(name, {}), name in _CHOICES)
+_MOMENT: Mapping[str, Fact] = {
+    name: Fact(name, kind, kind.default, "the clock is {}") for name, kind in MOMENT_FACTS.items()
+}
     for name, kind in CORE_FACTS.items()
 }
 
@@ -157,7 +161,7 @@ _CORE: Mapping[str, Fact] = {
 def schema_of(field_sets: Iterable[FieldSet] = ()) -> FactSchema:
     """Return the facts of every incident and of the answers to some field sets."""
     kept = tuple(field_sets)
-    facts = dict(_CORE)
+    facts = {**_CORE, **_MOMENT}
     for field_set in kept:
         for one in field_set.fields:
             name = f"{field_set.name}.{one.key}"

@@ -1,6 +1,8 @@
 """Look at an incident with the tenant's rules, and carry out what they ask for, in the same transaction."""
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -35,12 +37,17 @@ def on_triaged(scope: Scope, event: IncidentTriaged) -> None:
 
 def on_clock_due_soon(scope: Scope, event: ClockDueSoon) -> None:
     """Look at an incident of which a clock ends soon: once for each end of each clock."""
-    look(scope, event.incident_id, Trigger.CLOCK_DUE_SOON, f"{event.clock_id} {event.due_at.isoformat()}")
+    _look_at_clock(scope, event, Trigger.CLOCK_DUE_SOON)
 
 
 def on_clock_missed(scope: Scope, event: ClockMissed) -> None:
     """Look at an incident of which a clock was missed: once for each end of each clock."""
-    look(scope, event.incident_id, Trigger.CLOCK_MISSED, f"{event.clock_id} {event.due_at.isoformat()}")
+    _look_at_clock(scope, event, Trigger.CLOCK_MISSED)
+
+
+def _look_at_clock(scope: Scope, event: ClockDueSoon | ClockMissed, trigger: Trigger) -> None:
+    moment = f"{event.clock_id} {event.due_at.isoformat()}"
+    look(scope, event.incident_id, trigger, moment, {"clock.key": event.key})
 
 
 def on_delivery_failed(scope: Scope, event: DeliveryFailed) -> None:
@@ -48,18 +55,26 @@ def on_delivery_failed(scope: Scope, event: DeliveryFailed) -> None:
     note_problem(scope, event.channel, "A message was not sent", event.detail, "delivery", event.delivery_id)
 
 
-def look(scope: Scope, incident_id: UUID, trigger: Trigger, moment: str = "") -> list[Firing]:
+def look(
+    scope: Scope,
+    incident_id: UUID,
+    trigger: Trigger,
+    moment: str = "",
+    moment_facts: Mapping[str, str] = MappingProxyType({}),
+) -> list[Firing]:
     """Evaluate the rules of a trigger on an incident and carry out what is new; return the new firings.
 
     ``moment`` names what came due, where the same facts at another moment are news: a second clock, a second
-    review.
+    review. ``moment_facts`` are the facts of the moment.
     """
     rules = rule_set(scope.catalogue)
     if not rules.of(trigger):
         return []
     incident = scope.session.get_one(Incident, (scope.tenant.id, incident_id))
     wanted = rules.lookbacks(trigger)
-    outcomes = rules.evaluate(trigger, facts_of(scope, incident), look_back(scope, incident, wanted))
+    outcomes = rules.evaluate(
+        trigger, {**facts_of(scope, incident), **moment_facts}, look_back(scope, incident, wanted)
+    )
     fired = []
     for outcome in outcomes:
         if isinstance(outcome, RuleFailure):

@@ -4,7 +4,7 @@
 """
 
 from throughline.sdk.channels import Channel, ChannelUnavailable, Message, Receipt, Send
-from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, FactKind
+from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, MOMENT_FACTS, FactKind
 from throughline.sdk.fields import Choice, Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
 from throughline.sdk.hookspecs import ENTRY_POINT_GROUP, HookSpecs, hookimpl
@@ -42,6 +42,7 @@ __all__ = [
     "ESCALATION_ROLES",
     "PHYSICAL_HARM",
     "PSYCHOLOGICAL_HARM",
+    "MOMENT_FACTS",
     "REVIEW_KINDS",
     "SECRET",
     "THEMES",

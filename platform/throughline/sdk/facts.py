@@ -54,6 +54,10 @@ CORE_FACTS: Mapping[str, FactKind] = MappingProxyType(
 3 severe, 4 fatal. ``incident.hour`` is the tenant's local hour, 0 to 23. ``incident.delay_hours`` is the
 number of whole hours from when it happened to when it was reported."""
 
+MOMENT_FACTS: Mapping[str, FactKind] = MappingProxyType({"clock.key": FactKind.STRING})
+"""The facts of the moment at which a rule is looked at. ``clock.key`` is the key of the clock that is due
+soon or was missed; at every other moment it is empty. They are no incident's, so history has none of them."""
+
 CORE_DEFAULTS: Mapping[str, object] = MappingProxyType(
     {name: kind.default for name, kind in CORE_FACTS.items()}
     | {"incident.physical_harm": "none", "incident.psychological_harm": "none"}

@@ -91,6 +91,10 @@ def test_a_file_is_brought_in_once_and_everywhere(
     assert second.out.splitlines()[-1] == "0 incidents brought in; 92 were here already."
     assert stored() == before | {"incidents": 92, "counted": 92, "trail": before["trail"] + 1}
 
+    with world.admin.begin() as connection:
+        numbers = connection.scalars(text("select last from sequence where name = 'incident'")).all()
+    assert numbers == [92], "and takes no reference that nothing bears"
+
     _is_counted(run, world)
     _is_in_the_queue(client_for)
     _is_in_the_charts(client_for, scopes, calder)

@@ -149,11 +149,11 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
     "incident.psychological_harm": {key: key for key in PSYCHOLOGICAL_HARM},
 }
 
-_CORE: Mapping[str, Fact] = {
-    name: Fact(name, kind, CORE_DEFAULTS[name], *_SAID[name], _CHOICES.get(name, {}), name in _CHOICES)
 _MOMENT: Mapping[str, Fact] = {
     name: Fact(name, kind, kind.default, "the clock is {}") for name, kind in MOMENT_FACTS.items()
 }
+_CORE: Mapping[str, Fact] = {
+    name: Fact(name, kind, CORE_DEFAULTS[name], *_SAID[name], _CHOICES.get(name, {}), name in _CHOICES)
     for name, kind in CORE_FACTS.items()
 }
 

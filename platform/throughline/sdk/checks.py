@@ -50,19 +50,8 @@ RESERVED = frozenset(
             "in",
             "let",
         ),
-        *(
-            "loop",
-            "namespace",
-            "null",
-            "package",
-            "return",
-            "true",
-            "var",
-            "void",
-            "while",
-            "incident",
-            "clock",
-        ),
+        *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while"),
+        *("incident", "clock"),
     ]
 )
 """Words that cannot name a variable: reserved by CEL, and the platform's own."""

@@ -1,7 +1,8 @@
 """A clock starts once, stands still with a reason, and is met or stopped by a person who may."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,6 +109,14 @@ def test_working_days_it_stood_still_do_not_count(as_, started, clock):
     with as_("manager") as scope:
         service.resume(scope, clock_id, 2)
     assert seen(as_, clock_id)[0].due_at == datetime(2026, 12, 9, 23, 59, 59, tzinfo=LONDON)
+
+
+def test_the_days_on_which_the_provider_is_closed_do_not_count(scopes, calder, incident):
+    closed = replace(calder.pack, closures=frozenset({date(2026, 11, 19), date(2026, 11, 25)}))
+    with scopes.tenant(replace(calder, pack=closed), SYSTEM, "test") as scope:
+        clock_id = service.start_by_rule(scope, incident, CANDOUR, "r.r", 1)
+        found, _ = queries.find(scope, clock_id)
+        assert found.due_at == datetime(2026, 12, 4, 23, 59, 59, tzinfo=LONDON)
 
 
 def test_it_can_be_paused_more_than_once(as_, started, clock):

@@ -49,3 +49,9 @@ def test_easter_is_found_years_ahead():
 def test_it_refuses_to_count_backwards():
     with pytest.raises(ValueError, match="forwards"):
         add_working_days("ENG", date(2026, 11, 16), -1)
+
+
+def test_a_day_on_which_the_provider_is_closed_is_no_working_day():
+    closed = {date(2026, 11, 17), date(2026, 11, 19)}
+    assert not is_working_day("ENG", date(2026, 11, 17), closed)
+    assert add_working_days("ENG", date(2026, 11, 16), 2, closed) == date(2026, 11, 20)

@@ -105,7 +105,8 @@ def _due(
 
 
 def _works(scope: Scope, day: date) -> bool:
-    return is_working_day(scope.tenant.pack.nation, day)
+    pack = scope.tenant.pack
+    return is_working_day(pack.nation, day, pack.closures)
 
 
 def pause(scope: Scope, clock_id: UUID, version: int, reason: str) -> Clock:

@@ -159,7 +159,7 @@ def triage(incident_id: UUID) -> str | tuple[str, int] | Response:
 def _triage_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
     scope, tree = current_scope(), current_tree()
     pack = scope.tenant.pack
-    due = add_working_days(pack.nation, scope.today(), pack.targets.review_working_days)
+    due = add_working_days(pack.nation, scope.today(), pack.targets.review_working_days, pack.closures)
     return render_template(
         "incidents/triage.html",
         incident=incident,

@@ -126,7 +126,7 @@ def new_reference(scope: Scope) -> str:
 def triage_due(scope: Scope) -> datetime:
     """Return when an incident reported now should have been triaged: the end of that working day."""
     pack = scope.tenant.pack
-    day = add_working_days(pack.nation, scope.today(), pack.targets.triage_working_days)
+    day = add_working_days(pack.nation, scope.today(), pack.targets.triage_working_days, pack.closures)
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=scope.tenant.timezone)
 
 

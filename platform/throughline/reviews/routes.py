@@ -114,7 +114,8 @@ def _new_form(covered: Sequence[Incident], typed: Any, errors: dict[str, Any]) -
     scope, pack = current_scope(), current_scope().tenant.pack
     first = covered[0] if covered else None
     due = first.review_due if first and first.review_due and first.review_due >= scope.today() else None
-    due = due or add_working_days(pack.nation, scope.today(), pack.targets.review_working_days)
+    days = pack.targets.review_working_days
+    due = due or add_working_days(pack.nation, scope.today(), days, pack.closures)
     return render_template(
         "reviews/new.html",
         key=typed.get("key") or uuid7(),

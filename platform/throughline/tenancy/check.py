@@ -137,6 +137,9 @@ def _semantic_mistakes(
 ) -> Iterator[tuple[KeyPath, str]]:
     if not known_timezone(loaded["timezone"]):
         yield ("timezone",), f"{loaded['timezone']!r} is not a time zone; write one such as Europe/London."
+    for index, day in enumerate(loaded["closures"]):
+        if not _is_date(day):
+            yield ("closures", index), f"{day!r} is not a day; write one such as 2026-12-24."
     yield from _unit_mistakes(loaded["units"])
     catalogue = catalogue_for(frozenset(loaded["plugins"]))
     yield from _plugin_mistakes(loaded["plugins"], catalogue, environ)

@@ -5,7 +5,7 @@ Files say what a tenant *is* (reviewed, versioned, in git); the database says wh
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -55,6 +55,7 @@ class Pack:
     plugins: Mapping[str, Mapping[str, Any]]
     targets: Targets
     schedules: tuple[Schedule, ...]
+    closures: frozenset[date]
     raw: Mapping[str, Any]
 
 
@@ -139,6 +140,7 @@ class PackSchema(Schema):
         keys=fields.String(validate=KEY), values=fields.Nested(AgreementSchema), load_default=dict
     )
     schedules = fields.List(fields.Nested(ScheduleSchema), load_default=list)
+    closures = fields.List(fields.Raw(), load_default=list)
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         """Say an unknown key in words that help."""
@@ -174,5 +176,6 @@ def pack_of(raw: Mapping[str, Any]) -> Pack:
         schedules=tuple(
             Schedule(**{**found, "at": time.fromisoformat(found["at"])}) for found in raw.get("schedules", ())
         ),
+        closures=frozenset(date.fromisoformat(day) for day in raw.get("closures", ())),
         raw=MappingProxyType(dict(raw)),
     )

@@ -197,6 +197,20 @@ def test_passing_on_by_name_keeps_the_time_and_the_chain(scopes, raised, steps, 
     assert [one.to_role for one in steps(incident.id)] == ["unit_manager", "unit_manager", "governance_lead"]
 
 
+def test_what_is_passed_to_one_by_name_asks_nobody_else(raised, steps, as_, people):
+    incident, first = raised(Escalate("executive", 4))
+    with as_("director") as scope:
+        by_name = escalating.delegate(scope, first, people["manager"], "You were there.").id
+    with as_("director") as scope:
+        assert queries.open_alarms(scope) == []
+        assert queries.answerable(scope, steps(incident.id)) == set()
+        with pytest.raises(Forbidden):
+            escalating.acknowledge(scope, by_name, "")
+    with as_("manager") as scope:
+        assert queries.answerable(scope, steps(incident.id)) == {by_name}
+        escalating.acknowledge(scope, by_name, "")
+
+
 def test_only_colleagues_who_may_read_it_are_offered(raised, as_, people):
     incident, first = raised()
     quiet, confidential = raised(confidential=True)

@@ -18,6 +18,7 @@ from throughline.kernel.database import uuid7
 from throughline.learning import service as learning
 from throughline.reviews import service as reviews
 from throughline.reviews.models import Review
+from throughline.rules import watching as rule_watch
 from throughline.rules.models import Firing, OverdueNotice
 from throughline.sdk import SetFlag, Trigger
 
@@ -87,6 +88,17 @@ def test_after_downtime_each_is_heard_once(scopes, calder, line, spoke, clock):
     assert spoke() == sorted(["review.overdue", "action.overdue", "measure.overdue"] * 2)
     with scopes.tenant(calder, SYSTEM) as scope:
         assert len(scope.session.scalars(select(OverdueNotice)).all()) == 3
+
+
+def test_a_ticker_that_comes_second_does_nothing(scopes, calder, line, spoke, clock, monkeypatch):
+    _, review_id, _, _ = line
+    clock.move(timedelta(days=6))
+    looked = []
+    monkeypatch.setattr(rule_watch, "look", lambda *found: looked.append(found))
+    for expected in (True, False):
+        with scopes.tenant(calder, SYSTEM) as scope:
+            assert rule_watch.notice(rule_watch.KINDS[0], scope, review_id) is expected
+    assert len(looked) == 2  # the two incidents of the review, once
 
 
 def test_what_is_done_in_time_is_not_heard(scopes, calder, line, spoke, clock):

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
-from throughline.actions import policy, queries, service, words
+from throughline.actions import changing, policy, queries, service, words
 from throughline.actions.forms import (
     address_uuid,
     blueprint,
@@ -140,6 +140,7 @@ def _measure_page(measure_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
         "actions/measure.html",
         measure=measure,
         judged=queries.judged_by(scope, measure.id),
+        corrections=changing.history(scope, measure),
         people=named(scope, [measure.verdict_by, measure.created_by]),
         units=current_tree().units,
         category=taxonomy.category_label(measure.category),

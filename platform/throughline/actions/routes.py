@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import colleagues, named
 from throughline.accounts.permissions import Permission
-from throughline.actions import measuring, policy, queries, service, words
+from throughline.actions import changing, changing_pages, measuring, policy, queries, service, words
 from throughline.actions.forms import (
     address_uuid,
     blueprint,
@@ -24,7 +24,7 @@ from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid
 from throughline.learning import queries as learning
 
-__all__ = ["blueprint", "measuring"]
+__all__ = ["blueprint", "changing_pages", "measuring"]
 
 VIEWS = (("open", "Open"), ("overdue", "Overdue"), ("done", "Done"), ("", "All"))
 
@@ -147,9 +147,14 @@ def show(action_id: UUID) -> str:
 def _page(action_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
     scope = current_scope()
     action = queries.find(scope, action_id)
+    changes = changing.history(scope, action)
+    owners = [typed_uuid(values["owner"]) for change in changes for values in (change.before, change.after)]
     return render_template(
         "actions/show.html",
         action=action,
+        changes=[(found, day(found.before["due_on"]), day(found.after["due_on"])) for found in changes],
+        owner_names={str(user_id): user.name for user_id, user in named(scope, owners).items()},
+        may_replan=action.completed_on is None and policy.may_act(scope, action.unit_id),
         learnings=queries.learnings_of(scope, action.id),
         measures=queries.measures_of(scope, action.id),
         people=named(scope, [action.owner_id, action.completed_by, action.created_by]),

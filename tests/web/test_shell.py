@@ -1,5 +1,6 @@
 """Headers, error pages, navigation, words and dates: the manners of every page."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -76,6 +77,25 @@ def test_a_role_sees_only_where_it_may_go() -> None:
     assert "rules" in keys("consultant") and "settings" not in keys("consultant")
     assert {"people", "settings"} <= set(keys("administrator"))
     assert keys() == []
+
+
+@pytest.mark.parametrize(
+    ("email", "seen"),
+    [
+        ("nurse@calder.test", "Learning"),
+        ("manager@calder.test", "Reviews"),
+        ("lead@calder.test", "Evidence"),
+        ("consultant@calder.test", "Rules"),
+        ("admin@calder.test", "Set-up"),
+    ],
+)
+def test_no_entry_of_the_navigation_refuses_whom_it_is_shown_to(client_for, email: str, seen: str) -> None:
+    browser = client_for(email)
+    home = browser.get("/t/calder/").text
+    side = home.split('<nav class="tl-side"')[1].split("</nav>")[0]
+    assert seen in side
+    for address in re.findall(r'href="([^"]+)"', side):
+        assert browser.get(address).status_code == 200, f"{email} is refused {address}"
 
 
 def test_an_entry_is_marked_below_its_own_address_only() -> None:

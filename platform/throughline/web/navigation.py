@@ -1,49 +1,49 @@
-"""Where each role can go, as data: the side navigation, and the phone's bottom bar of four."""
+"""Where each person can go, as data: the side navigation, and the phone's bottom bar of four.
+
+An entry names the permission its page asks for, so that no entry leads to a page that refuses.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-EVERYONE = frozenset(
-    {"reporter", "unit_manager", "governance_lead", "executive", "consultant", "administrator"}
-)
-_REPORTING = EVERYONE - {"consultant"}
-_LEADING = frozenset({"unit_manager", "governance_lead", "executive", "consultant"})
-_GOVERNING = frozenset({"governance_lead", "executive", "consultant"})
-_RULING = frozenset({"governance_lead", "consultant", "administrator"})
+from throughline.accounts.permissions import ROLES, Permission
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A destination below a place's address. ``group`` sets entries apart in the side navigation."""
+    """A destination below a place's address. ``group`` sets entries apart in the side navigation.
+
+    ``needs`` is the permission its page asks for; with none, whoever has a role in the place may open it.
+    """
 
     key: str
     label: str
     path: str
     icon: str
-    roles: frozenset[str]
+    needs: Permission | None = None
     group: int = 0
 
 
 PROVIDER = (
-    Entry("home", "Home", "", "home", EVERYONE),
-    Entry("inbox", "Inbox", "inbox", "inbox", EVERYONE),
-    Entry("incidents", "Incidents", "incidents", "list", EVERYONE, 1),
-    Entry("reviews", "Reviews", "reviews", "review", _LEADING, 1),
-    Entry("learning", "Learning", "learning", "learning", EVERYONE, 1),
-    Entry("actions", "Actions", "actions", "action", EVERYONE, 1),
-    Entry("trends", "Trends", "trends", "trend", _LEADING, 2),
-    Entry("evidence", "Evidence", "evidence", "evidence", _GOVERNING | {"unit_manager"}, 2),
-    Entry("rules", "Rules", "rules", "rule", _RULING, 3),
-    Entry("audit", "Audit", "audit", "audit", _GOVERNING | {"administrator"}, 3),
-    Entry("people", "People", "people", "person", frozenset({"administrator"}), 3),
-    Entry("settings", "Set-up", "settings", "settings", frozenset({"administrator"}), 3),
+    Entry("home", "Home", "", "home"),
+    Entry("inbox", "Inbox", "inbox", "inbox"),
+    Entry("incidents", "Incidents", "incidents", "list", Permission.REPORT, 1),
+    Entry("reviews", "Reviews", "reviews", "review", Permission.READ, 1),
+    Entry("learning", "Learning", "learning", "learning", Permission.REPORT, 1),
+    Entry("actions", "Actions", "actions", "action", Permission.REPORT, 1),
+    Entry("trends", "Trends", "trends", "trend", Permission.OVERSEE, 2),
+    Entry("evidence", "Evidence", "evidence", "evidence", Permission.OVERSEE, 2),
+    Entry("rules", "Rules", "rules", "rule", Permission.CONFIGURE, 3),
+    Entry("audit", "Audit", "audit", "audit", Permission.ADMINISTER, 3),
+    Entry("people", "People", "people", "person", Permission.ADMINISTER, 3),
+    Entry("settings", "Set-up", "settings", "settings", Permission.ADMINISTER, 3),
 )
-REPORT = Entry("report", "Report", "report", "report", _REPORTING)
+REPORT = Entry("report", "Report", "report", "report", Permission.REPORT)
 COMMISSIONER = (
-    Entry("home", "Home", "", "home", frozenset({"commissioner"})),
-    Entry("evidence", "Evidence", "evidence", "evidence", frozenset({"commissioner"}), 1),
-    Entry("queries", "Queries", "queries", "inbox", frozenset({"commissioner"}), 1),
-    Entry("providers", "Providers", "providers", "list", frozenset({"commissioner"}), 1),
+    Entry("home", "Home", "", "home"),
+    Entry("evidence", "Evidence", "evidence", "evidence", group=1),
+    Entry("queries", "Queries", "queries", "inbox", group=1),
+    Entry("providers", "Providers", "providers", "list", group=1),
 )
 
 
@@ -108,7 +108,7 @@ def frame_for(
     seen = {
         entry.key: _item(entry, place, path, inbox_count)
         for entry in entries
-        if entry.roles.intersection(held) and leads_somewhere(_address(place, entry))
+        if held and _may(held, entry) and leads_somewhere(_address(place, entry))
     }
     side = tuple(item for key, item in seen.items() if key != REPORT.key)
     return Frame(
@@ -124,6 +124,10 @@ def frame_for(
         sign_out_href=sign_out_href,
         other_places=other_places,
     )
+
+
+def _may(roles: tuple[str, ...], entry: Entry) -> bool:
+    return entry.needs is None or any(entry.needs in ROLES.get(role, frozenset()) for role in roles)
 
 
 def _bottom_keys(place: Place) -> tuple[str, ...]:

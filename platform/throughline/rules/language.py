@@ -11,6 +11,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from throughline.rules.checked import Checked, read
 from throughline.rules.facts import Fact, FactValue
 from throughline.rules.grammar import Sentence, check
 from throughline.rules.invalid import InvalidCondition, Unanswerable
@@ -53,6 +54,10 @@ class Condition:
         if value is True or value is False:
             return bool(value)
         raise Unanswerable(plain_failure(str(value)))
+
+    def tree(self) -> Checked:
+        """Return the type-checked tree, for whoever says the condition in another language."""
+        return read(self._program.serialize())
 
 
 class Language:

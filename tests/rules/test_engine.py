@@ -7,7 +7,7 @@ import pytest
 
 from throughline.rules.engine import Finding, RuleFailure, compile_rules
 from throughline.rules.facts import schema_of
-from throughline.sdk import LookBack, RuleTest, Trigger
+from throughline.sdk import LookBack, RuleTest, SinceLast, Trigger
 
 REPORTED, GRADED = Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED
 RECENT = LookBack("recent", 14, ("person",), category="self_harm")
@@ -219,6 +219,45 @@ def test_a_second_rule_of_one_key_is_a_problem(schema, rule):
     ruleset = compile_rules([rule(), rule(version=2)], schema)
     assert [found.rule.version for found in ruleset.rules] == [1]
     assert "another rule has the same key" in ruleset.problems[0].message
+
+
+def test_what_an_earlier_incident_must_meet_is_a_condition_that_can_be_looked_up(schema, rule):
+    night = LookBack("nights", 14, ("unit",), where="incident.hour >= 21 || incident.hour < 7")
+    assert compile_rules([rule("nights >= 3", let=(night,))], schema).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("where", "place", "said"),
+    [
+        ("incident.hours >= 21", (1, 1), "there is no fact “incident.hours”. Did you mean “incident.hour”?"),
+        ("true &&\n nights >= 1", (2, 2), "there is no fact “nights”"),
+        ("incident.hour", (1, 1), "this gives a whole number, but a condition is true or false"),
+        (
+            "incident.unit.matches('oak.*')",
+            (1, 15),
+            "“matches” cannot be looked up in the history of incidents",
+        ),
+    ],
+)
+def test_a_where_that_cannot_be_used_is_a_problem_with_its_place(schema, rule, where, place, said):
+    night = LookBack("nights", 14, ("unit",), where=where)
+    (problem,) = compile_rules([rule("nights >= 3", let=(night,))], schema).problems
+    assert problem.message.startswith("Rule local.severe cannot be used: in where of “nights”, line ")
+    assert said in problem.message
+    assert (problem.line, problem.column) == place
+
+
+def test_the_days_since_the_last_one_are_read_under_their_name(schema, rule):
+    quiet = SinceLast("quiet", 30, ("unit",), category="restrictive_practice")
+    tests = (RuleTest({"quiet": 3}, fires=True), RuleTest({}, fires=False))
+    ruleset = compile_rules([rule("quiet < 7", let=(quiet,), tests=tests)], schema)
+    assert ruleset.problems == ()
+    (finding,) = ruleset.evaluate(REPORTED, {}, {quiet: 2})
+    assert finding.explanation == (
+        "Because the number of whole days since the latest earlier incident in the category Restrictive practice"
+        " on the same unit, 30 when there is none as late, is 2 (the rule asks for less than 7)."
+    )
+    assert ruleset.evaluate(REPORTED, {}, {quiet: 30}) == ()
 
 
 def test_a_count_may_not_take_the_name_of_a_set_of_facts(schema, rule):

@@ -22,6 +22,7 @@ from throughline.sdk import (
     RequireReview,
     Rule,
     RuleTest,
+    SinceLast,
     Stage,
     Trigger,
 )
@@ -109,6 +110,22 @@ def test_a_key_is_the_plugin_s_key_a_dot_and_a_name(key: str) -> None:
         ({"let": (LookBack("recent", 1, ("unit",), category="falls"),)}, "there is no category 'falls'"),
         ({"let": (LookBack("recent", 1, ("unit",), min_harm=5),)}, "min_harm should be from 0"),
         ({"let": (LookBack("recent", 1, ("unit",)),) * 2}, "'recent' appears 2 times"),
+        (
+            {"let": (LookBack("recent", 1, ("ward",)),)},
+            "same[0] should be one of 'person', 'unit', 'location'",
+        ),
+        ({"let": (LookBack("recent", 1, ("unit", "unit")),)}, "'unit' appears 2 times"),
+        (
+            {"let": (LookBack("recent", 1, ("unit",), of="beds"),)},
+            "of should be one of 'incidents', 'people'",
+        ),
+        ({"let": (LookBack("recent", 1, ("person",), of="people"),)}, "never more than one"),
+        ({"let": (LookBack("recent", 1, ("location",), of="units"),)}, "use 'subtree' in place of it"),
+        ({"let": (LookBack("recent", 1, ("unit",), where="  "),)}, "where is blank"),
+        ({"let": (LookBack("recent", 1, ("unit",), where="x" * 2001),)}, "where is longer than 2000"),
+        ({"let": (SinceLast("quiet", 0, ("unit",)),)}, "within_days should be from 1 to 366"),
+        ({"let": (SinceLast("quiet", 9, ()),)}, "same needs at least one"),
+        ({"let": ("recent",)}, "let[0] should be a LookBack or a SinceLast"),
         (
             {"tests": (RuleTest({"incident.severity": 3}, fires=True),)},
             "there is no fact 'incident.severity'",

@@ -11,7 +11,8 @@ from throughline.rules.facts import Fact, FactSchema, FactValue, Filled, count_o
 from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Condition, Language
-from throughline.sdk import Effect, FactKind, LookBack, Rule, Trigger
+from throughline.rules.lowering import require_lowerable
+from throughline.sdk import Earlier, Effect, FactKind, Rule, Trigger
 
 _DIGEST = 32  # hexadecimal digits: 128 bits
 
@@ -45,8 +46,8 @@ class RuleFailure:
 class RuleProblem:
     """A rule that is not in use, and why.
 
-    ``line`` and ``column`` are of its condition, 0 when the problem is elsewhere; ``test`` is the number of
-    the inline test that failed, 0 when none did.
+    ``line`` and ``column`` are of its condition, or of the ``where`` that the message names; 0 when the
+    problem is elsewhere. ``test`` is the number of the inline test that failed, 0 when none did.
     """
 
     record_key: str
@@ -66,7 +67,7 @@ class CompiledRule:
     facts: Mapping[str, Fact]
 
 
-class _Unsound(Exception):
+class UnsoundRule(Exception):
     """A rule cannot be used; holds the problem."""
 
     def __init__(self, problem: RuleProblem) -> None:
@@ -79,7 +80,7 @@ class _Table:
     """Rules of one trigger that can share their facts: no two of them mean different counts by one name."""
 
     rules: tuple[CompiledRule, ...]
-    counts: Mapping[str, LookBack]
+    counts: Mapping[str, Earlier]
     language: Language
 
 
@@ -101,12 +102,12 @@ class RuleSet:
         """Return the rules that look at a trigger, in the order of their keys."""
         return tuple(found for found in self.rules if trigger in found.rule.on)
 
-    def lookbacks(self, trigger: Trigger) -> tuple[LookBack, ...]:
-        """Return the distinct counts that the rules of a trigger ask for."""
+    def lookbacks(self, trigger: Trigger) -> tuple[Earlier, ...]:
+        """Return what the rules of a trigger ask about earlier incidents, each once."""
         return tuple(dict.fromkeys(asked for found in self.of(trigger) for asked in found.rule.let))
 
     def evaluate(
-        self, trigger: Trigger, facts: Mapping[str, object], counts: Mapping[LookBack, int]
+        self, trigger: Trigger, facts: Mapping[str, object], counts: Mapping[Earlier, int]
     ) -> tuple[Finding | RuleFailure, ...]:
         """Return what the rules of a trigger find, and those that failed, in the order of their keys.
 
@@ -122,7 +123,7 @@ class RuleSet:
 
 
 def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, ...]:
-    grouped: list[tuple[list[CompiledRule], dict[str, LookBack]]] = []
+    grouped: list[tuple[list[CompiledRule], dict[str, Earlier]]] = []
     for found in rules:
         own = {asked.name: asked for asked in found.rule.let}
         for members, counts in grouped:
@@ -137,12 +138,12 @@ def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, 
     )
 
 
-def _language(schema: FactSchema, counts: Iterable[LookBack]) -> Language:
+def _language(schema: FactSchema, counts: Iterable[Earlier]) -> Language:
     return Language({**schema.facts, **{asked.name: count_of(asked) for asked in counts}})
 
 
 def _evaluated(
-    table: _Table, filled: Filled, counts: Mapping[LookBack, int]
+    table: _Table, filled: Filled, counts: Mapping[Earlier, int]
 ) -> Iterable[Finding | RuleFailure]:
     values: dict[str, FactValue] = dict(filled.values)
     unusable = dict(filled.unusable)
@@ -198,31 +199,58 @@ def compile_rules(rules: Iterable[Rule], schema: FactSchema) -> RuleSet:
             if rule.key in compiled:
                 raise _unsound(rule, "another rule has the same key")
             compiled[rule.key] = _sound(rule, schema, plain)
-        except _Unsound as unsound:
+        except UnsoundRule as unsound:
             problems.append(unsound.problem)
     return RuleSet(schema, tuple(compiled.values()), problems)
 
 
-def _unsound(rule: Rule, message: str, line: int = 0, column: int = 0, test: int = 0) -> _Unsound:
-    return _Unsound(RuleProblem(rule.key, f"Rule {rule.key} cannot be used: {message}", line, column, test))
+def _unsound(rule: Rule, message: str, line: int = 0, column: int = 0, test: int = 0) -> UnsoundRule:
+    said = f"Rule {rule.key} cannot be used: {message}"
+    return UnsoundRule(RuleProblem(rule.key, said, line, column, test))
+
+
+def compile_rule(rule: Rule, schema: FactSchema) -> CompiledRule:
+    """Compile one rule, saved or draft, against the facts it may read; its own tests are not run.
+
+    Raises:
+        UnsoundRule: it does not compile; holds the problem, with its place.
+    """
+    return _compiled(rule, schema, Language(schema.facts))
 
 
 def _sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
-    for asked in rule.let:
-        # CEL would read a fact such as restraint.positions as a part of a count named restraint.
-        if any(name.split(".")[0] == asked.name for name in schema.facts):
-            raise _unsound(rule, f"the count “{asked.name}” has the name of a set of facts")
-    language = _language(schema, rule.let) if rule.let else plain
-    try:
-        condition = language.compile(rule.when)
-    except InvalidCondition as error:
-        raise _unsound(rule, str(error), error.line, error.column) from error
-    found = CompiledRule(rule, condition, parts_of(condition, language), language.facts)
+    found = _compiled(rule, schema, plain)
+    language = Language(found.facts) if rule.let and rule.tests else plain
     for number, test in enumerate(rule.tests, start=1):
         wrong = _wrong_with(test.given, test.fires, found, language)
         if wrong:
             raise _unsound(rule, f"its test {number} {wrong}", test=number)
     return found
+
+
+def _compiled(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
+    for asked in rule.let:
+        # CEL would read a fact such as restraint.positions as a part of a count named restraint.
+        if any(name.split(".")[0] == asked.name for name in schema.facts):
+            raise _unsound(rule, f"the count “{asked.name}” has the name of a set of facts")
+        _see_where(rule, asked, schema, plain)
+    language = _language(schema, rule.let) if rule.let else plain
+    try:
+        condition = language.compile(rule.when)
+    except InvalidCondition as error:
+        raise _unsound(rule, str(error), error.line, error.column) from error
+    return CompiledRule(rule, condition, parts_of(condition, language), language.facts)
+
+
+def _see_where(rule: Rule, asked: Earlier, schema: FactSchema, plain: Language) -> None:
+    if not asked.where:
+        return
+    try:
+        condition = plain.compile(asked.where)
+        require_lowerable(condition, {name: fact.kind for name, fact in schema.facts.items()})
+    except InvalidCondition as error:
+        message = f"in where of “{asked.name}”, {error}"
+        raise _unsound(rule, message, error.line, error.column) from error
 
 
 def _wrong_with(given: Mapping[str, object], fires: bool, found: CompiledRule, language: Language) -> str:

@@ -11,9 +11,11 @@ from throughline.sdk import (
     MOMENT_FACTS,
     PHYSICAL_HARM,
     PSYCHOLOGICAL_HARM,
+    Earlier,
     FactKind,
     FieldSet,
     LookBack,
+    SinceLast,
 )
 
 LONGEST_TEXT = 20_000
@@ -179,21 +181,42 @@ def schema_of(field_sets: Iterable[FieldSet] = ()) -> FactSchema:
     return FactSchema(MappingProxyType(facts), kept)
 
 
-def count_of(look_back: LookBack) -> Fact:
-    """Return the fact that a look-back gives to the condition: how many incidents it counted."""
-    return Fact(look_back.name, FactKind.INT, 0, _count_said(look_back))
+def count_of(asked: Earlier) -> Fact:
+    """Return the fact that a look-back gives to the condition; at its default nothing earlier was found."""
+    if isinstance(asked, SinceLast):
+        return Fact(asked.name, FactKind.INT, asked.within_days, _since_said(asked))
+    return Fact(asked.name, FactKind.INT, 0, _count_said(asked))
 
 
-def _count_said(look_back: LookBack) -> str:
-    category = f" in the category {CATEGORIES[look_back.category].label}" if look_back.category else ""
-    harm = f" with at least {HARM_LEVELS[look_back.min_harm].lower()} harm" if look_back.min_harm else ""
-    same = " and ".join(_SAME[what] for what in look_back.same)
-    days = "day" if look_back.within_days == 1 else f"{look_back.within_days} days"
-    return f"the number of incidents{category}{harm} {same}, in the {days} up to this one, is {{}}"
+def _count_said(asked: LookBack) -> str:
+    days = "day" if asked.within_days == 1 else f"{asked.within_days} days"
+    return f"the number of {_OF[asked.of]}{_which(asked)}, in the {days} up to this one, is {{}}"
 
 
+def _since_said(asked: SinceLast) -> str:
+    return (
+        f"the number of whole days since the latest earlier incident{_which(asked)},"
+        f" {asked.within_days} when there is none as late, is {{}}"
+    )
+
+
+def _which(asked: Earlier) -> str:
+    category = f" in the category {CATEGORIES[asked.category].label}" if asked.category else ""
+    harm = f" with at least {HARM_LEVELS[asked.min_harm].lower()} harm" if asked.min_harm else ""
+    same = " and ".join(_SAME[what] for what in asked.same)
+    where = ", of those that the rule looks for" if asked.where else ""
+    return f"{category}{harm} {same}{where}"
+
+
+_OF = {
+    "incidents": "incidents",
+    "people": "different people affected by incidents",
+    "units": "different units with incidents",
+}
 _SAME = {
     "person": "affecting the same person",
     "unit": "on the same unit",
+    "location": "at the same location",
+    "subtree": "on the same unit or one beside it",
     "category": "of the same category",
 }

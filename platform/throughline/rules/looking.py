@@ -1,17 +1,17 @@
 """What the rules see: the facts of an incident, and the counts their look-backs ask for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, false, func, or_, select
-
 from throughline.catalogue import Catalogue, catalogue_for
 from throughline.incidents.models import Incident
+from throughline.rules import earlier
 from throughline.rules.engine import RuleSet, compile_rules
 from throughline.rules.facts import schema_of
-from throughline.sdk import CORE_DEFAULTS, LookBack
+from throughline.rules.language import Condition, Language
+from throughline.sdk import CORE_DEFAULTS, Earlier
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
@@ -37,7 +37,8 @@ def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:
     facts: dict[str, Any] = {name: kind.default for name, kind in scope.catalogue.facts().items()}
     facts |= dict(CORE_DEFAULTS)
     for field_set in scope.catalogue.field_sets.values():
-        for key, value in incident.extra.get(field_set.key, {}).items():
+        answers = incident.extra.get(field_set.key)
+        for key, value in answers.items() if isinstance(answers, Mapping) else ():
             facts[f"{field_set.name}.{key}"] = value
     return facts | {
         "incident.category": incident.category,
@@ -54,38 +55,21 @@ def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:
         "incident.person_known": incident.person_id is not None,
         "incident.hour": local.hour,
         "incident.weekend": local.weekday() >= _WEEKEND,
-        "incident.delay_hours": int(delay.total_seconds() // 3600),
+        "incident.delay_hours": delay // timedelta(hours=1),
     }
 
 
-def look_back(scope: Scope, incident: Incident, wanted: Iterable[LookBack]) -> dict[LookBack, int]:
-    """Count what the look-backs ask for, all of them in one query. The incident itself is counted."""
-    asked = list(dict.fromkeys(wanted))
-    if not asked:
-        return {}
-    longest = max(found.within_days for found in asked)
-    reach = [Incident.unit_id == incident.unit_id, Incident.category == incident.category]
-    if incident.person_id is not None:
-        reach.append(Incident.person_id == incident.person_id)
-    query = select(*(func.count().filter(_condition(incident, found)) for found in asked)).where(
-        Incident.occurred_at > incident.occurred_at - timedelta(days=longest),
-        Incident.occurred_at <= incident.occurred_at,
-        or_(*reach) if all(found.same for found in asked) else Incident.tenant_id == scope.tenant.id,
-    )
-    return dict(zip(asked, scope.session.execute(query).one(), strict=True))
+def look_back(scope: Scope, incident: Incident, wanted: Iterable[Earlier]) -> dict[Earlier, int]:
+    """Return what look-backs find for an incident, all of them in one query. A count includes it."""
+    return earlier.look_back(scope, incident, wanted, compiled_where(scope))
 
 
-def _condition(incident: Incident, asked: LookBack) -> Any:
-    conditions: list[Any] = [Incident.occurred_at > incident.occurred_at - timedelta(days=asked.within_days)]
-    if "person" in asked.same:
-        known = incident.person_id is not None
-        conditions.append(Incident.person_id == incident.person_id if known else false())
-    if "unit" in asked.same:
-        conditions.append(Incident.unit_id == incident.unit_id)
-    if "category" in asked.same:
-        conditions.append(Incident.category == incident.category)
-    if asked.category is not None:
-        conditions.append(Incident.category == asked.category)
-    if asked.min_harm is not None:
-        conditions.append(Incident.harm >= asked.min_harm)
-    return and_(*conditions)
+def compiled_where(scope: Scope) -> Callable[[str], Condition]:
+    """Return what compiles the ``where`` of a look-back: once for each text and set of plugins."""
+    plugins = frozenset(scope.catalogue.plugins)
+    return lambda source: _where(plugins, source)
+
+
+@lru_cache(maxsize=1024)
+def _where(plugins: frozenset[str], source: str) -> Condition:
+    return Language(_compiled(plugins).schema.facts).compile(source)

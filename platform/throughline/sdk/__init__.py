@@ -13,6 +13,7 @@ from throughline.sdk.reports import ReportContext, ReportFormat
 from throughline.sdk.rules import (
     Authority,
     ChainStep,
+    Earlier,
     Effect,
     Escalate,
     LookBack,
@@ -21,6 +22,7 @@ from throughline.sdk.rules import (
     Rule,
     RuleTest,
     SetFlag,
+    SinceLast,
     StartClock,
     Trigger,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "Channel",
     "ChannelUnavailable",
     "Choice",
+    "Earlier",
     "Effect",
     "Escalate",
     "FactKind",
@@ -72,6 +75,7 @@ __all__ = [
     "RuleTest",
     "Send",
     "SetFlag",
+    "SinceLast",
     "Stage",
     "StartClock",
     "Trigger",

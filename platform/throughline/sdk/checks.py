@@ -11,6 +11,7 @@ from throughline.sdk.fields import Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
 from throughline.sdk.reports import ReportFormat
 from throughline.sdk.rules import (
+    Earlier,
     Effect,
     Escalate,
     LookBack,
@@ -123,15 +124,29 @@ def _(record: Rule) -> Iterator[str]:
         yield from (f"test {number}: {problem}" for problem in _given_problems(test.given, record.let))
 
 
-def _count_problems(count: LookBack) -> Iterator[str]:
+def _count_problems(count: Earlier) -> Iterator[str]:
     yield from _variable("name", count.name)
     if not 1 <= count.within_days <= 366:  # noqa: PLR2004 - a year
         yield "within_days should be from 1 to 366"
     if not count.same:
-        yield "same needs at least one of 'person', 'unit', 'category'"
+        yield "same needs at least one of 'person', 'unit', 'location', 'subtree', 'category'"
+    yield from _doubled("word in same", count.same)
     yield from _unknown("category", (count.category,) if count.category is not None else (), CATEGORIES)
     if count.min_harm is not None and not 0 <= count.min_harm <= 4:  # noqa: PLR2004 - fatal
         yield "min_harm should be from 0 (none) to 4 (fatal)"
+    if len(count.where) > CONDITION_LIMIT:
+        yield f"where is longer than {CONDITION_LIMIT} characters"
+    if count.where and not count.where.strip():
+        yield "where is blank: leave it out, or write a condition on the earlier incidents"
+    if isinstance(count, LookBack):
+        yield from _distinct_problems(count)
+
+
+def _distinct_problems(count: LookBack) -> Iterator[str]:
+    if count.of == "people" and "person" in count.same:
+        yield "people who are the same person are never more than one: leave 'person' out of same"
+    if count.of == "units" and {"unit", "location"} & set(count.same):
+        yield "units that are the same unit are never more than one: use 'subtree' in place of it"
 
 
 def _effect_problems(effect: Effect) -> Iterator[str]:
@@ -192,7 +207,7 @@ def _naming_problems(effect: StartClock | SetFlag) -> Iterator[str]:
         yield f"the title is longer than {LONGEST_WORDS} characters"
 
 
-def _given_problems(given: Mapping[str, object], let: Iterable[LookBack]) -> Iterator[str]:
+def _given_problems(given: Mapping[str, object], let: Iterable[Earlier]) -> Iterator[str]:
     kinds = {**CORE_FACTS, **{count.name: FactKind.INT for count in let}}
     for name, value in given.items():
         if name.startswith("incident.") and name not in kinds:

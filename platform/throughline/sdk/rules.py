@@ -38,21 +38,60 @@ class Authority:
     review_due: date | None = None
 
 
+Shared = Literal["person", "unit", "location", "subtree", "category"]
+"""What an earlier incident may share with this one, so that a look-back counts it.
+
+``person``: the same known person affected. ``unit``: the same unit. ``location``: the same unit and the same
+words for where in it, however they are written in capitals and spaced at the ends. ``subtree``: the unit
+directly above this incident's unit or any unit below that one, at any depth, this incident's own unit and its
+neighbours among them; for a unit with nothing above it, the unit itself and all below it. ``category``: the
+same category. Where this incident has no known person, or no words for its location, nothing is shared.
+"""
+
+
 @dataclass(frozen=True)
 class LookBack:
     """A count of earlier incidents, which the condition reads as a whole number under ``name``.
 
-    Counts the tenant's incidents by when they happened, in the window of ``within_days`` days that ends
-    with this incident and includes it, that share with it everything in ``same`` and, if given, are of
-    ``category`` and of at least ``min_harm`` on the scale of ``incident.harm``. If the person is not known,
-    ``same`` person counts 0.
+    Counts the tenant's incidents by when they happened, in the window of ``within_days`` days (of 24 hours)
+    that ends with this incident and includes it, that share with it everything in ``same`` and, if given, are
+    of ``category``, of at least ``min_harm`` on the scale of ``incident.harm``, and such that ``where``
+    holds: a condition in the language of ``Rule.when`` over the facts of each of those incidents, without
+    counts. One for which ``where`` has no answer is not counted. If the person is not known, ``same`` person
+    counts 0.
+
+    ``of`` says what is counted: the incidents, the different people affected in them (those without a known
+    person are not counted), or the different units they happened on.
     """
 
     name: str
     within_days: int
-    same: tuple[Literal["person", "unit", "category"], ...]
+    same: tuple[Shared, ...]
     category: str | None = None
     min_harm: int | None = None
+    where: str = ""
+    of: Literal["incidents", "people", "units"] = "incidents"
+
+
+@dataclass(frozen=True)
+class SinceLast:
+    """The time since the latest earlier incident, which the condition reads as a whole number of days.
+
+    Whole days of 24 hours, 0 and up, since the latest incident that happened before this one, less than
+    ``within_days`` days before it, and that matches as a ``LookBack`` would count it; ``within_days`` when
+    there is none. An incident at the very same moment is not earlier.
+    """
+
+    name: str
+    within_days: int
+    same: tuple[Shared, ...]
+    category: str | None = None
+    min_harm: int | None = None
+    where: str = ""
+
+
+Earlier = LookBack | SinceLast
+"""What a rule can ask about earlier incidents."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +182,9 @@ class RuleTest:
 class Rule:
     """One escalation rule: ``when`` is a condition in CEL (Common Expression Language).
 
-    The condition reads the facts of the incident, the answers of field sets, and the counts in ``let``.
-    A change of meaning is a new ``version``: firings are stored with the version that made them.
+    The condition reads the facts of the incident, the answers of field sets, and what ``let`` asks about
+    earlier incidents. A change of meaning is a new ``version``: firings are stored with the version that
+    made them.
     """
 
     key: str
@@ -155,5 +195,5 @@ class Rule:
     on: tuple[Trigger, ...]
     when: str
     then: tuple[Effect, ...]
-    let: tuple[LookBack, ...] = ()
+    let: tuple[LookBack | SinceLast, ...] = ()
     tests: tuple[RuleTest, ...] = ()

@@ -93,7 +93,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
 )
 # What a ticker looks at for every tenant.
-WATCHES: tuple[Watch, ...] = (clock_watch.watch, rule_watch.watch)
+WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES)
 
 
 def metadata() -> MetaData:

@@ -80,8 +80,8 @@ def test_after_downtime_what_was_missed_is_told_once_and_not_warned_of(
 ):
     started()
     clock.move(timedelta(days=40))
-    assert watching.watch(scopes, calder) == 1
-    assert watching.watch(scopes, calder) == 0
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 1
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 0
     assert {subject for _, subject in told()} == {"Ring the family was missed"}
     assert acts(scopes, calder, incident) == ["clock.started", "clock.missed"]
 
@@ -131,7 +131,7 @@ def test_what_is_paused_met_or_stopped_is_not_told_of(scopes, calder, reported, 
         service.meet(scope, ids[1], 1, scope.now(), "Done.")
         service.stop(scope, ids[2], 1, "Not owed.")
     clock.move(timedelta(days=5))
-    assert watching.watch(scopes, calder) == 0
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 0
     assert told() == []
 
 
@@ -145,32 +145,32 @@ def test_a_clock_that_goes_on_is_warned_of_again_before_its_new_end(
     clock.move(timedelta(days=3))
     with as_("manager") as scope:
         service.resume(scope, clock_id, 2)
-    assert watching.watch(scopes, calder) == 0
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 0
     clock.move(timedelta(hours=4))
-    assert watching.watch(scopes, calder) == 1
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 1
     assert len(told()) == 1
 
 
 def test_a_new_end_that_is_further_off_is_warned_of_anew(scopes, calder, started, clock, told, as_):
     clock_id = started(Counting("write", "Write", working_days=2))  # from Wednesday: to Friday at 23:59:59
     clock.move(timedelta(days=2))  # Friday morning
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     assert told() == [("manager", "Write ends soon")]
     with as_("manager") as scope:
         service.pause(scope, clock_id, 1, "Waiting.")
     clock.move(timedelta(days=1))
     with as_("manager") as scope:
         service.resume(scope, clock_id, 2)  # to Monday
-    assert watching.watch(scopes, calder) == 0
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 0
     clock.move(timedelta(days=2))
-    assert watching.watch(scopes, calder) == 1
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 1
     assert told() == [("manager", "Write ends soon")] * 2
 
 
 def test_telling_does_not_overtake_somebody_who_is_writing(scopes, calder, started, clock, as_):
     clock_id = started()
     clock.move(timedelta(hours=30))
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     with as_("manager") as scope:
         found, _ = queries.find(scope, clock_id)
         assert found.version == 1
@@ -180,7 +180,7 @@ def test_telling_does_not_overtake_somebody_who_is_writing(scopes, calder, start
 def test_what_was_said_in_confidence_goes_past_the_unit(scopes, calder, reported, started, clock, told):
     started(of=reported(confidential=True))
     clock.move(timedelta(hours=30))
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     assert [who for who, _ in told()] == ["lead"]
 
 
@@ -188,7 +188,7 @@ def test_what_a_person_typed_does_not_leave_by_mail(scopes, calder, incident, cl
     with as_("manager") as scope:
         service.start(scope, incident, Counting(service.BY_HAND, "Ring Mrs Smith", hours=30))
     clock.move(timedelta(hours=10))
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     assert told() == [("manager", "a clock ends soon")]
 
 
@@ -205,10 +205,12 @@ def test_a_clock_that_cannot_be_told_stops_only_itself(
         real(scope, action, subject, subject_id, before, after)
 
     monkeypatch.setattr(watching, "record", refuse)
-    assert watching.watch(scopes, calder) == 1
+    assert jobs_watching.look_at(scopes, calder, watching.WATCHES) == 1
     assert len(told()) == 2
     monkeypatch.undo()
-    assert watching.watch(scopes, calder) == 1  # and is told of when that is put right
+    assert (
+        jobs_watching.look_at(scopes, calder, watching.WATCHES) == 1
+    )  # and is told of when that is put right
     assert len(told()) == 4
     assert good
 
@@ -231,10 +233,26 @@ def test_each_tenant_by_itself_and_a_suspended_one_waits(
     assert jobs_watching.look(scopes, WATCHES) == 1
 
 
+def test_a_round_looks_at_every_tenant_once_and_at_few_at_a_time(monkeypatch, scopes):
+    looked, there = [], list(range(7))
+    monkeypatch.setattr(jobs_watching, "_tenants", lambda _scopes: list(there))
+    monkeypatch.setattr(jobs_watching, "_look_at", lambda _scopes, one, _watches: looked.append(one) or 0)
+    turn = jobs_watching.Round((), 3)
+    for expected in ([0, 1, 2], [3, 4, 5], [6], [0, 1, 2]):
+        looked.clear()
+        turn.step(scopes)
+        assert looked == expected
+    there.clear()
+    looked.clear()
+    for _ in range(6):
+        turn.step(scopes)
+    assert looked == [3, 4, 5, 6]
+
+
 def test_the_ticker_watches(scopes, calder, started, clock, doorbell, told, monkeypatch):
     started()
     clock.move(timedelta(hours=30))
-    stopped = iter([False, True])
+    stopped = iter([False] * ticker.WATCH_EVERY + [True])
     monkeypatch.setattr(ticker.threading, "Event", lambda: _Stop(stopped))
     monkeypatch.setattr(ticker.signal, "signal", lambda *_: None)
     ticker.run(scopes, doorbell, WATCHES)
@@ -329,9 +347,9 @@ def test_the_events_say_which_clock(scopes, calder, started, clock, monkeypatch)
     for kind in (ClockDueSoon, ClockMissed):
         scopes.bus.subscribe(kind, lambda _scope, event: heard_of.append(event))
     clock.move(timedelta(hours=30))
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     clock.move(timedelta(hours=30))
-    watching.watch(scopes, calder)
+    jobs_watching.look_at(scopes, calder, watching.WATCHES)
     assert [(type(event), event.clock_id, event.key) for event in heard_of] == [
         (ClockDueSoon, clock_id, "call"),
         (ClockMissed, clock_id, "call"),

@@ -12,16 +12,10 @@ from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.clocks.models import Clock
 from throughline.clocks.queries import is_open
 from throughline.incidents.models import Incident
-from throughline.jobs.watching import AT_ONE_LOOK, act_on_each
+from throughline.jobs.watching import AT_ONE_LOOK, Watch
 from throughline.notifications.service import notify
 from throughline.tenancy.queries import tree
-from throughline.tenancy.scope import Scope, Scopes, TenantContext
-
-
-def watch(scopes: Scopes, tenant: TenantContext) -> int:
-    """Act on every clock of a tenant that was missed or comes to its end soon; return on how many."""
-    missed = act_on_each(scopes, tenant, "clock missed", missed_ones, tell_missed)
-    return missed + act_on_each(scopes, tenant, "clock due soon", due_soon_ones, tell_due_soon)
+from throughline.tenancy.scope import Scope
 
 
 def missed_ones(scope: Scope) -> Sequence[UUID]:
@@ -115,3 +109,9 @@ def _told_of(scope: Scope, clock: Clock, what: str, words: str, roles: Sequence[
     after = {"title": clock.title, "due_at": clock.due_at, "people_told": told}
     record(scope, f"clock.{what}", "incident", incident.id, after=after)
     return incident
+
+
+WATCHES = (
+    Watch("clock missed", missed_ones, tell_missed),
+    Watch("clock due soon", due_soon_ones, tell_due_soon),
+)

@@ -19,7 +19,7 @@ from throughline.kernel.errors import NotFound
 from throughline.tenancy.scope import Scopes
 
 EVERY = 1.0
-WATCH_EVERY = 15
+WATCH_EVERY = 15  # ticks in which every tenant is looked at
 FORGET_EVERY = 600
 
 log = structlog.get_logger()
@@ -62,12 +62,11 @@ def run(scopes: Scopes, doorbell: relay.Doorbell, watches: Sequence[watching.Wat
 
     signal.signal(signal.SIGTERM, halt)
     signal.signal(signal.SIGINT, halt)
-    ticks = 0
+    ticks, watched = 0, watching.Round(watches, WATCH_EVERY)
     while not stop.is_set():
         try:
             tick(scopes, doorbell)
-            if ticks % WATCH_EVERY == 0:
-                watching.look(scopes, watches)
+            watched.step(scopes)
             if ticks % FORGET_EVERY == 0:
                 forget(scopes)
         except SQLAlchemyError as error:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute
 
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
-from throughline.jobs.watching import AT_ONE_LOOK, act_on_each
+from throughline.jobs.watching import AT_ONE_LOOK, Watch
 from throughline.kernel.database import uuid7
 from throughline.learning.models import LearningReview
 from throughline.reviews.models import Review, ReviewIncident
@@ -20,7 +20,7 @@ from throughline.rules import escalating
 from throughline.rules.models import Escalation, OverdueNotice
 from throughline.rules.service import look
 from throughline.sdk import Trigger
-from throughline.tenancy.scope import Scope, Scopes, TenantContext
+from throughline.tenancy.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,6 @@ class Overdue:
     due_on: "InstrumentedAttribute[date]"
     undone: ColumnElement[bool]
     incidents: Callable[[UUID], Select[Any]]
-
-
-def watch(scopes: Scopes, tenant: TenantContext) -> int:
-    """Move on what nobody acknowledged and notice what is overdue in a tenant; return how much."""
-    moved = act_on_each(scopes, tenant, "escalation", ignored_ones, escalating.move_on)
-    for one in KINDS:
-        moved += act_on_each(
-            scopes, tenant, f"{one.name} overdue", partial(overdue_ones, one), partial(notice, one)
-        )
-    return moved
 
 
 def ignored_ones(scope: Scope) -> Sequence[UUID]:
@@ -134,4 +124,9 @@ KINDS = (
         Measure.verdict.is_(None),
         _of_measure,
     ),
+)
+
+WATCHES = (
+    Watch("escalation", ignored_ones, escalating.move_on),
+    *(Watch(f"{kind.name} overdue", partial(overdue_ones, kind), partial(notice, kind)) for kind in KINDS),
 )

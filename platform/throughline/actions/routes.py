@@ -20,6 +20,7 @@ from throughline.actions.forms import (
     typed_uuid,
 )
 from throughline.actions.schemas import Plan
+from throughline.kernel.addresses import with_query
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid
 from throughline.learning import queries as learning
@@ -79,7 +80,7 @@ def _wanted() -> tuple[queries.Filter, str, list[dict[str, str]]]:
 
 def _with(**changes: str | None) -> str:
     kept: dict[str, Any] = {**request.args.to_dict(), **changes, "before": None}
-    return url_for("actions.index", **{key: value for key, value in kept.items() if value is not None})
+    return with_query(url_for("actions.index"), kept)
 
 
 @blueprint.get("/new")

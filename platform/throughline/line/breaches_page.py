@@ -6,6 +6,7 @@ from flask import render_template, request, url_for
 
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.permissions import Permission
+from throughline.kernel.addresses import with_query
 from throughline.line import breaches
 from throughline.line.routes import blueprint
 
@@ -78,5 +79,4 @@ def _wanted() -> tuple[breaches.Filter, str, list[dict[str, str]]]:
 
 def _with(**changes: str | None) -> str:
     kept: dict[str, Any] = {**request.args.to_dict(), **changes, "after": None}
-    address = {key: value for key, value in kept.items() if value not in (None, "")}
-    return url_for("line.next_to_breach", **address)
+    return with_query(url_for("line.next_to_breach"), {key: value or None for key, value in kept.items()})

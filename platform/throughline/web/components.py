@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, g, request, url_for
 from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, PackageLoader
 from markupsafe import Markup
 
+from throughline.kernel.addresses import with_query
 from throughline.kernel.clock import Clock, SystemClock
 from throughline.web import assets, dates, wording
 
@@ -65,7 +66,7 @@ def address_with(**changes: str | int | None) -> str:
     """Return the present address with query values set, or taken out where ``None``, from the first page."""
     values: dict[str, Any] = {**request.args.to_dict(flat=False), "after": None, "before": None, **changes}
     kept = {key: value for key, value in values.items() if value not in (None, "", [])}
-    return url_for(str(request.endpoint), **{**(request.view_args or {}), **kept})
+    return with_query(url_for(str(request.endpoint), **(request.view_args or {})), kept)
 
 
 def _time_tag(at: date | datetime, text: str, title: str = "") -> Markup:

@@ -9,10 +9,12 @@ from werkzeug.wrappers import Response
 
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.permissions import Permission
-from throughline.incidents import flags, policy, queries, service, taxonomy
+from throughline.audit.service import record
+from throughline.incidents import export, flags, policy, queries, service, taxonomy
 from throughline.incidents.models import Flag, Incident
 from throughline.incidents.routes import HARM_CHOICES, blueprint
 from throughline.incidents.schemas import GradeForm, TriageForm, load
+from throughline.kernel.addresses import with_query
 from throughline.kernel.errors import Forbidden, Invalid, NotFound
 from throughline.sdk import PHYSICAL_HARM
 from throughline.tenancy.working_days import add_working_days
@@ -50,6 +52,7 @@ def queue() -> str:
         flags=flags.of(scope, [row.id for row in page.rows if policy.may_read_all_of(scope, row)]),
         paged=bool(before),
         total=total,
+        download=with_query(url_for("incidents.download"), _kept()) if page.rows else "",
         views=[
             (label, url_for("incidents.queue", state=key or None), wanted.state == key)
             for key, label in VIEWS
@@ -60,6 +63,20 @@ def queue() -> str:
         category_choices=[(found.key, found.label) for found in taxonomy.CATEGORIES.values()],
         harm_words=PHYSICAL_HARM,
     )
+
+
+@blueprint.get("/incidents.csv")
+@requires(Permission.REPORT)
+def download() -> Response:
+    """Return what the filters leave as a file, and record that it was taken."""
+    scope = current_scope()
+    wanted, _, active = _wanted()
+    rows = queries.every(scope, wanted)
+    after = {"incidents": len(rows), "state": wanted.state, "filters": [found["label"] for found in active]}
+    record(scope, "incidents.exported", "tenant", scope.tenant.id, after=after)
+    answer = Response(export.as_csv(scope, current_tree(), rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="incidents-{scope.today()}.csv"'
+    return answer
 
 
 def _wanted() -> tuple[queries.Filter, str, list[dict[str, str]]]:
@@ -97,10 +114,12 @@ def _wanted() -> tuple[queries.Filter, str, list[dict[str, str]]]:
 
 
 def _without(*names: str) -> str:
-    kept: dict[str, Any] = {
-        key: value for key, value in request.args.items() if key not in (*names, "before")
-    }
-    return url_for("incidents.queue", **kept)
+    return with_query(url_for("incidents.queue"), _kept(*names))
+
+
+def _kept(*without: str) -> dict[str, Any]:
+    """Return the filters of the address, but for some, and from the first page."""
+    return {key: value for key, value in request.args.items() if key not in (*without, "before")}
 
 
 def _since(text: str) -> datetime | None:

@@ -100,6 +100,13 @@ def listed(scope: Scope, wanted: Filter, before: str | None = None) -> Page:
     return Page(shown, min(count, COUNT_UP_TO), count <= COUNT_UP_TO, older)
 
 
+def every(scope: Scope, wanted: Filter) -> Sequence[Incident]:
+    """Return all incidents a filter leaves, newest report first: at most ten thousand."""
+    query = _narrowed(scope, select(Incident), wanted)
+    newest = query.order_by(Incident.reported_at.desc(), Incident.id.desc())
+    return scope.session.scalars(newest.limit(COUNT_UP_TO)).all()
+
+
 def _narrowed(scope: Scope, query: Select[Any], wanted: Filter) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [visible(scope)]
     if wanted.mine:

@@ -1,0 +1,71 @@
+"""The queue as a file for a spreadsheet: what the filters leave, without anybody's words about a person.
+
+The story stays here: a file travels further than whoever may read it. What people typed and a spreadsheet
+would take for a formula is written so that it is text.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from throughline.incidents import taxonomy
+from throughline.incidents.models import Incident
+from throughline.tenancy.queries import Tree
+from throughline.tenancy.scope import Scope
+
+BOM = "\ufeff"  # without it, Excel reads UTF-8 as the machine's own character set
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DECISIONS = {"review": "Review", "no_review": "No review needed", None: "Waiting for triage"}
+COLUMNS = (
+    "Reference",
+    "Reported",
+    "Happened",
+    "Unit",
+    "Where exactly",
+    "Kind",
+    "More exactly",
+    "Physical harm",
+    "Psychological harm",
+    "Decision",
+    "To triage by",
+    "Triaged",
+    "Review due",
+)
+
+
+def as_csv(scope: Scope, units: Tree, incidents: Iterable[Incident]) -> str:
+    """Return incidents as CSV, one a line under a heading; moments are on the tenant's wall clock."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for incident in incidents:
+        writer.writerow([_cell(scope, value) for value in _row(units, incident)])
+    return BOM + text.getvalue()
+
+
+def _row(units: Tree, incident: Incident) -> Iterator[Any]:
+    yield incident.reference
+    yield incident.reported_at
+    yield incident.occurred_at
+    yield units.units[incident.unit_id].name
+    yield incident.location
+    yield taxonomy.category_label(incident.category)
+    yield taxonomy.subcategory_label(incident.category, incident.subcategory)
+    yield incident.physical_harm
+    yield incident.psychological_harm
+    yield _DECISIONS[incident.triage_decision]
+    yield incident.triage_due
+    yield incident.triaged_at
+    yield incident.review_due
+
+
+def _cell(scope: Scope, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return f"{scope.local(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"'{value}" if str(value).startswith(_FORMULAS) else str(value)

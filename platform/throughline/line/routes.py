@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
-from throughline.audit import queries as audit
 from throughline.audit.service import record
 from throughline.clocks import queries as clocks
 from throughline.clocks import words as clock_words
@@ -20,32 +19,11 @@ from throughline.incidents.people import reference_of
 from throughline.kernel.errors import NotFound
 from throughline.line.queries import line_of
 from throughline.line.steps import Gap, Link, Step
+from throughline.line.trail import of_incident as trail_of
 from throughline.rules import queries as rules
 
 blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 TABS = (("", "Story"), ("escalations", "Escalations and clocks"), ("audit", "Audit"))
-ACTIONS = {
-    "incident.reported": "Reported",
-    "incident.graded": "Kind or harm corrected",
-    "incident.triaged": "Decided what it needs",
-    "incident.read": "Opened",
-    "escalation.raised": "Escalated",
-    "escalation.acknowledged": "Escalation acknowledged",
-    "escalation.declined": "Escalation declined",
-    "escalation.delegated": "Escalation passed on by name",
-    "escalation.moved_on": "Nobody acknowledged it in time, so it moved on",
-    "notice.sent": "People were told",
-    "flag.set": "Marked",
-    "flag.removed": "Mark taken off",
-    "clock.started": "Clock started",
-    "clock.paused": "Clock paused",
-    "clock.resumed": "Clock went on",
-    "clock.stopped": "Clock stopped",
-    "clock.met": "Recorded that it was done",
-    "clock.due_soon": "Warned that a clock ends soon",
-    "clock.missed": "A clock was missed, and people were told",
-    "followup.added": "Follow-up answers added",
-}
 
 
 @blueprint.get("/incidents/<reference>")
@@ -140,31 +118,8 @@ def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
             "clock_words": clock_words,
         }
     if tab == "audit":
-        return {"events": _events(incident)}
+        return {"events": trail_of(scope, incident)}
     return {}
-
-
-def _events(incident: Incident) -> list[dict[str, Any]]:
-    """Return the trail as the page shows it, newest first; who reported in confidence stays unnamed."""
-    shown = []
-    for event in reversed(audit.of_subject(current_scope(), "incident", incident.id)):
-        before, after = event.before or {}, event.after or {}
-        changes = [
-            {"label": key.replace("_", " ").capitalize(), "before": before.get(key), "after": value}
-            for key, value in after.items()
-            if value not in (None, "", False) and key != "reference" and not key.endswith("_id")
-        ]
-        shown.append(
-            {
-                "title": ACTIONS.get(
-                    event.action, event.action.replace(".", " ").replace("_", " ").capitalize()
-                ),
-                "at": event.at,
-                "who": event.actor_name,
-                "changes": changes,
-            }
-        )
-    return shown
 
 
 def _shown(incident: Incident, steps: tuple[Step, ...], *, whole: bool) -> list[dict[str, Any]]:

@@ -1,0 +1,121 @@
+"""The trail of an incident in words: no keys, no machine's dates, and people and roles by their names."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from throughline.accounts.permissions import ROLE_WORDS
+from throughline.audit import queries as audit
+from throughline.audit.models import AuditEvent
+from throughline.incidents import taxonomy
+from throughline.incidents.desk import REVIEW_KINDS
+from throughline.incidents.models import Incident
+from throughline.tenancy.scope import Scope
+
+ACTIONS = {
+    "incident.reported": "Reported",
+    "incident.graded": "Kind or harm corrected",
+    "incident.triaged": "Decided what it needs",
+    "incident.read": "Opened",
+    "review.opened": "Review opened",
+    "review.completed": "Review signed off",
+    "escalation.raised": "Escalated",
+    "escalation.acknowledged": "Escalation acknowledged",
+    "escalation.declined": "Escalation declined",
+    "escalation.delegated": "Escalation passed on by name",
+    "escalation.moved_on": "Nobody acknowledged it in time, so it moved on",
+    "notice.sent": "People were told",
+    "flag.set": "Marked",
+    "flag.removed": "Mark taken off",
+    "clock.started": "Clock started",
+    "clock.paused": "Clock paused",
+    "clock.resumed": "Clock went on",
+    "clock.stopped": "Clock stopped",
+    "clock.met": "Recorded that it was done",
+    "clock.due_soon": "Warned that a clock ends soon",
+    "clock.missed": "A clock was missed, and people were told",
+    "followup.added": "Follow-up answers added",
+}
+LABELS = {
+    "to_role": "To",
+    "category": "Kind",
+    "due_at": "Ends",
+    "due_on": "Due",
+    "flag": "Mark",
+    "review_due": "Review due",
+    "review_kind": "Kind of review",
+}
+_UNSAID = frozenset({"reference", "harm"})  # on the page already; the worse of the two grades shown beside it
+_DECISIONS = {"review": "A review", "no_review": "No review needed"}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def of_incident(scope: Scope, incident: Incident) -> list[dict[str, Any]]:
+    """Return the trail as the page shows it, newest first; who reported in confidence stays unnamed."""
+    return [
+        {
+            "title": ACTIONS.get(event.action) or _spoken(event.action),
+            "at": event.at,
+            "who": _who(scope, incident, event),
+            "changes": _changes(scope, event.before or {}, event.after or {}),
+        }
+        for event in reversed(audit.of_subject(scope, "incident", incident.id))
+    ]
+
+
+def _who(scope: Scope, incident: Incident, event: AuditEvent) -> str:
+    own = scope.actor.id == incident.reporter_id
+    reporter = incident.reporter_id is not None and event.actor_id == incident.reporter_id
+    if incident.confidential and reporter and not own:
+        return "Whoever reported it, in confidence"
+    return event.actor_name
+
+
+def _changes(scope: Scope, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": LABELS.get(key) or _spoken(key),
+            "before": _said(scope, key, before.get(key)),
+            "after": _said(scope, key, value),
+        }
+        for key, value in after.items()
+        if value not in (None, "", False) and key not in _UNSAID and not _is_id(value)
+    ]
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def _said(scope: Scope, key: str, value: Any) -> Any:
+    """Return a value as people say it."""
+    if value is True:
+        return "Yes"
+    if not isinstance(value, str):
+        return value
+    if key in _WORDS:
+        return _WORDS[key](value)
+    if _MOMENT.match(value):
+        at = scope.local(datetime.fromisoformat(value))
+        return f"{at.day} {at:%b %Y, %H:%M}"
+    if _DAY.fullmatch(value):
+        day = date.fromisoformat(value)
+        return f"{day.day} {day:%b %Y}"
+    return value
+
+
+def _spoken(key: str) -> str:
+    return key.replace(".", " ").replace("_", " ").capitalize()
+
+
+_WORDS: Mapping[str, Callable[[str], str]] = {
+    "category": taxonomy.category_label,
+    "to_role": lambda key: ROLE_WORDS.get(key) or _spoken(key),
+    "review_kind": lambda key: REVIEW_KINDS.get(key) or _spoken(key),
+    "decision": lambda key: _DECISIONS.get(key) or _spoken(key),
+    "physical_harm": _spoken,
+    "psychological_harm": _spoken,
+}

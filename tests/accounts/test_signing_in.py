@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from tests.conftest import COMMISSIONER, PASSWORD, Browser
 
 from throughline.accounts import service, sessions, signin
+from throughline.accounts.browsers import in_words
 from throughline.accounts.held import is_local
 from throughline.accounts.models import AccountEvent, WebSession
 from throughline.accounts.passwords import hash_password, is_right
@@ -39,7 +40,9 @@ def test_wrong_password_and_unknown_person_get_the_same_answer(app):
     browser = Browser(app.test_client())
     known = browser.post("/sign-in", {"email": NURSE, "password": "not this one"})
     unknown = browser.post("/sign-in", {"email": "nobody@calder.test", "password": "not this one"})
-    said = [re.sub(r'(value|content)="[^"]*"', "", answer.get_data(as_text=True)) for answer in (known, unknown)]
+    said = [
+        re.sub(r'(value|content)="[^"]*"', "", answer.get_data(as_text=True)) for answer in (known, unknown)
+    ]
     assert said[0] == said[1]
     assert (known.status_code, unknown.status_code) == (422, 422)
 
@@ -198,3 +201,17 @@ def test_old_sessions_and_tries_are_forgotten(scopes, clock, client_for):
         sessions.forget_old(scope)
         signin.forget_old_attempts(scope)
         assert scope.session.scalar(select(func.count()).select_from(WebSession)) == 0
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/149.0 Safari/537.36 Edg/149.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/149.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("curl/8.1", "Unknown browser"),
+        ("", "Unknown browser"),
+    ],
+)  # fmt: skip
+def test_a_browser_is_told_in_words_its_owner_knows(agent, words):
+    assert in_words(agent) == words

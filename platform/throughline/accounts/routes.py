@@ -7,6 +7,7 @@ from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from throughline.accounts import held, sessions, signin
+from throughline.accounts.browsers import in_words
 from throughline.accounts.guard import current_person
 from throughline.accounts.login import SignedIn
 from throughline.accounts.people import doors_of
@@ -122,7 +123,9 @@ def list_sessions() -> str:
     with _scopes().platform_scope(SYSTEM, address()) as scope:
         found = sessions.open_sessions(scope, current_person().id)
     current = session._get_current_object()  # type: ignore[attr-defined]
-    return render_template("accounts/sessions.html", sessions=found, current_id=current.row_id)
+    return render_template(
+        "accounts/sessions.html", sessions=found, current_id=current.row_id, browser_words=in_words
+    )
 
 
 @blueprint.post("/account/sessions/end")

@@ -1,5 +1,6 @@
 """The commissioner's side: only what was published to them."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template
@@ -38,6 +39,7 @@ def show(publication_id: UUID) -> str:
         "evidence/portal_show.html",
         publication=found,
         document=found.document,
+        cut_at=datetime.fromisoformat(found.document["cut_at"]),
         receipts=queries.receipts(scope, found.id),
     )
 

@@ -22,6 +22,7 @@ from throughline.line.steps import Step
 from throughline.reviews import queries as reviews
 from throughline.rules import queries as rules
 from throughline.trends.routes import chart_of
+from throughline.web.dates import day_text
 
 blueprint = Blueprint("home", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 LOOKED_AT = timedelta(days=90)
@@ -135,7 +136,7 @@ def _briefings() -> list[dict[str, Any]]:
         {
             "title": found.title,
             "href": url_for("learning.show", learning_id=found.id),
-            "text": f"Shared with {tree.units[share.unit_id].name}",
+            "text": f"Shared with {tree.units[share.unit_id].name}, {day_text(scope.local(share.shared_at))}",
         }
         for share, found in learning.to_read(scope)
     ]

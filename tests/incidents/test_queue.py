@@ -83,6 +83,11 @@ def test_a_spreadsheet_takes_nothing_typed_for_a_formula(client_for, report, typ
     assert found.startswith("'") and "=1" not in found[:2]
 
 
+def test_a_time_nobody_knows_is_not_made_up(client_for, report):
+    report(occurred_time_known=False)
+    assert len(lines(client_for(LEAD).get(f"{QUEUE}.csv"))[0]["Happened"]) == len("2026-11-23")
+
+
 def test_taking_the_file_is_in_the_trail(client_for, scopes, calder, report):
     report()
     client_for(LEAD).get(f"{QUEUE}.csv?q=private")

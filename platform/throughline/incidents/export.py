@@ -7,6 +7,7 @@ would take for a formula is written so that it is text.
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -35,6 +36,13 @@ COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class _Day:
+    """A moment of which only the day is known."""
+
+    at: datetime
+
+
 def as_csv(scope: Scope, units: Tree, incidents: Iterable[Incident]) -> str:
     """Return incidents as CSV, one a line under a heading; moments are on the tenant's wall clock."""
     text = io.StringIO()
@@ -48,7 +56,7 @@ def as_csv(scope: Scope, units: Tree, incidents: Iterable[Incident]) -> str:
 def _row(units: Tree, incident: Incident) -> Iterator[Any]:
     yield incident.reference
     yield incident.reported_at
-    yield incident.occurred_at
+    yield incident.occurred_at if incident.occurred_time_known else _Day(incident.occurred_at)
     yield units.units[incident.unit_id].name
     yield incident.location
     yield taxonomy.category_label(incident.category)
@@ -64,6 +72,8 @@ def _row(units: Tree, incident: Incident) -> Iterator[Any]:
 def _cell(scope: Scope, value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, _Day):
+        return f"{scope.local(value.at):%Y-%m-%d}"
     if isinstance(value, datetime):
         return f"{scope.local(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):

@@ -74,10 +74,93 @@ def test_a_trend_wins_over_a_shift_and_a_point_outside_over_both():
     assert [point.rule for point in points[11:]] == ["outside"] * 3
 
 
-def test_few_points_give_trial_limits():
-    assert xmr([1, 2] * 6).trial
-    assert not xmr([1, 2] * 6 + [1]).trial
-    assert ENOUGH_POINTS == 13
+@pytest.mark.parametrize(("profile", "enough"), [("mdc-excel", 12), ("mdc-r", 13)])
+def test_few_points_give_trial_limits(profile, enough):
+    assert ENOUGH_POINTS[profile] == enough
+    assert xmr(range(enough - 1), profile=profile).trial
+    assert not xmr(range(enough), profile=profile).trial
+
+
+def test_each_group_is_on_trial_by_itself():
+    points = xmr([1, 2] * 10, rebase_at=[13]).points
+    assert [point.trial for point in points] == [False] * 12 + [True] * 8
+
+
+def test_groups_are_told_by_their_first_and_last_point():
+    assert xmr([1, 2] * 10).groups == ((0, 19),)
+    assert xmr([1, 2] * 10, rebase_at=[6, 13]).groups == ((0, 4), (5, 11), (12, 19))
+
+
+def test_a_fixed_baseline_judges_what_came_after_it():
+    chart = xmr([1, 2] * 6 + [9], fix_after=12)
+    assert chart.fixed == 12 and chart.points[-1].mean == 1.5
+    assert chart.points[-1].rule == "outside"
+
+
+@pytest.mark.parametrize("length", [6, 7, 8])
+def test_the_length_of_a_shift_is_an_argument(length):
+    values = [10, 0] * 6 + [5.5] * length + [0, 10] * 6
+    rules = [point.rule for point in xmr(values, shift=length).points]
+    assert rules[12 : 12 + length] == ["shift"] * length
+    assert "shift" not in [point.rule for point in xmr(values, shift=length + 1).points]
+
+
+@pytest.mark.parametrize("length", [5, 6])
+def test_the_length_of_a_trend_is_an_argument(length):
+    values = [5, 9, 4, 8, 5, *range(4, 4 + length), 3, 9, 5, 8]
+    rules = [point.rule for point in xmr(values, trend=length).points]
+    assert rules[5 : 5 + length] == ["trend"] * length
+    assert "trend" not in [point.rule for point in xmr(values, trend=length + 1).points]
+
+
+@pytest.mark.parametrize(
+    ("target", "increase", "decrease"),
+    [
+        (100, "consistently_fail", "consistently_pass"),
+        (-100, "consistently_pass", "consistently_fail"),
+        (1.5, "inconsistent", "inconsistent"),
+    ],
+)
+def test_the_newest_limits_say_what_becomes_of_a_target(target, increase, decrease):
+    values = [1, 2] * 8
+    assert xmr(values, direction="increase", target=target).assurance == increase
+    assert xmr(values, direction="decrease", target=target).assurance == decrease
+    assert xmr(values, target=target).assurance is None
+
+
+@pytest.mark.parametrize("target", [math.nan, math.inf])
+def test_it_refuses_a_target_that_is_not_a_number(target):
+    with pytest.raises(ValueError, match="target is not a number"):
+        xmr([1, 2, 3], target=target)
+
+
+@pytest.mark.parametrize("run", [{"shift": 1}, {"trend": 1}, {"shift": 0}])
+def test_it_refuses_a_run_of_one(run):
+    with pytest.raises(ValueError, match="at least two points"):
+        xmr([1, 2, 3], **run)
+
+
+def test_it_refuses_an_empty_baseline():
+    with pytest.raises(ValueError, match="fixed baseline"):
+        xmr([1, 2, 3], fix_after=0)
+
+
+def test_huge_values_keep_their_limits_and_beyond_them_are_refused():
+    chart = xmr([1e100, -1e100] * 10)
+    assert all(math.isfinite(point.upper) and point.kind == "common_cause" for point in chart.points)
+    with pytest.raises(ValueError, match="value 2 is too large"):
+        xmr([1, 2e100])
+
+
+@pytest.mark.parametrize("value", [0, 0.1, 1e16 + 2, -3.3])
+def test_equal_values_lie_on_their_mean(value):
+    chart = xmr([value] * 20)
+    assert {(point.side, point.rule, point.lower) for point in chart.points} == {(0, "", value)}
+
+
+def test_one_point_has_no_limits():
+    (point,) = xmr([3], direction="decrease", target=2).points
+    assert (point.mean, point.lower, point.upper, point.kind) == (3, None, None, "common_cause")
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """The facts of stored incidents as columns: the values that ``looking.facts_of`` gives, worked out in SQL.
 
 An answer to a plugin's question is read from ``Incident.extra`` as ``FactSchema.fill`` reads it: at its
-default where nobody answered, and not usable where it is of another kind, too large or too long.
+default where nobody answered, and not usable where it is of another kind, too large or too long. The value
+of what is not usable may fail when it is read, so it is read behind a look at ``usable`` only.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Numeric,
@@ -27,7 +30,7 @@ from throughline.incidents.models import Incident
 from throughline.rules.facts import LONGEST_TEXT, MOST_ITEMS
 from throughline.rules.lowered import KINDS, SQL_TYPES
 from throughline.rules.lowering import FactColumn
-from throughline.rules.numbers import LEAST, MOST, Span
+from throughline.rules.numbers import LEAST, MOST, Span, within
 from throughline.rules.pieces import only_texts, texts_of
 from throughline.sdk import CORE_FACTS, MOMENT_FACTS, FactKind
 from throughline.tenancy.models import Unit
@@ -59,13 +62,15 @@ def fact_columns(scope: Scope, names: Iterable[str]) -> dict[str, FactColumn]:
         for field in field_set.fields
     }
     found: dict[str, FactColumn] = {}
+    answered: dict[str, ColumnElement[bool]] = {}
     for name in names:
         if name in core:
             value, span = core[name]
             found[name] = FactColumn(CORE_FACTS[name], value, span=span or Span(LEAST, MOST))
         elif name in asked:
             key, field, kind = asked[name]
-            found[name] = _ANSWERS[kind](Incident.extra[key][field])
+            asked_at_all = answered.setdefault(key, func.jsonb_exists(Incident.extra, key))
+            found[name] = replace(_ANSWERS[kind](Incident.extra[key][field]), answered=asked_at_all)
         elif name in MOMENT_FACTS:
             kind = MOMENT_FACTS[name]
             found[name] = FactColumn(kind, literal(kind.default, SQL_TYPES[KINDS[kind]]))
@@ -99,58 +104,49 @@ def _core(local: ColumnElement[Any]) -> Mapping[str, tuple[ColumnElement[Any], S
     }
 
 
-def _kind_of(answer: ColumnElement[Any]) -> ColumnElement[str]:
-    return func.coalesce(func.jsonb_typeof(answer), "null")
+def _usable(answer: ColumnElement[Any], kind: str, of_kind: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether an answer can be read: nobody gave one, or it is of its kind and ``of_kind`` holds."""
+    found = func.coalesce(func.jsonb_typeof(answer), literal_column("'null'"))
+    return case(
+        (literal_column("'null'"), literal_column("true")),
+        (literal_column(f"'{kind}'"), of_kind),
+        value=found,
+        else_=literal_column("false"),
+    )
 
 
 def _yes_no(answer: ColumnElement[Any]) -> FactColumn:
     value = func.coalesce(answer == cast(literal_column("'true'"), answer.type), literal_column("false"))
-    usable = _kind_of(answer).in_(("boolean", "null"))
-    return FactColumn(FactKind.BOOL, value, usable)
+    return FactColumn(FactKind.BOOL, value, _usable(answer, "boolean", literal_column("true")))
 
 
 def _number(answer: ColumnElement[Any]) -> FactColumn:
-    number = cast(answer, Numeric())
-    in_range = number.between(literal_column(str(LEAST)), literal_column(str(MOST)))
-    whole = and_(func.scale(number) == 0, in_range)
-    read = case((func.jsonb_typeof(answer) == "number", case((whole, cast(number, BigInteger())))))
-    usable = case(
-        (_kind_of(answer) == "null", literal_column("true")),
-        (_kind_of(answer) == "number", whole),
-        else_=literal_column("false"),
+    # A number outside 64 bits becomes NULL here and so has no scale; 5.0 is not whole, as in the engine.
+    whole = func.coalesce(
+        func.scale(within(cast(answer, Numeric()))) == literal_column("0"), literal_column("false")
     )
-    return FactColumn(FactKind.INT, func.coalesce(read, literal_column("0")), usable)
-
-
-def _text_of(answer: ColumnElement[Any]) -> ColumnElement[str]:
-    return answer.op("#>>", precedence=100, return_type=Text())(literal_column("'{}'"))
+    is_number = func.jsonb_typeof(answer) == literal_column("'number'")
+    value = case((is_number, cast(answer, BigInteger())), else_=literal_column("0"))
+    return FactColumn(FactKind.INT, value, _usable(answer, "number", whole))
 
 
 def _text(answer: ColumnElement[Any]) -> FactColumn:
-    text = _text_of(answer)
-    usable = case(
-        (_kind_of(answer) == "null", literal_column("true")),
-        (_kind_of(answer) == "string", func.length(text) <= LONGEST_TEXT),
-        else_=literal_column("false"),
-    )
-    return FactColumn(FactKind.STRING, func.coalesce(text, literal_column("''")), usable)
+    text = answer.op("#>>", precedence=100, return_type=Text())(literal_column("'{}'"))
+    short = func.length(text) <= literal_column(str(LONGEST_TEXT))
+    value = func.coalesce(text, literal_column("''"))
+    return FactColumn(FactKind.STRING, value, _usable(answer, "string", short))
 
 
 def _texts(answer: ColumnElement[Any]) -> FactColumn:
-    is_list = func.jsonb_typeof(answer) == "array"
-    listed = case((is_list, answer), else_=cast(literal_column("'[]'"), answer.type))
-    usable = case(
-        (_kind_of(answer) == "null", literal_column("true")),
-        (
-            _kind_of(answer) == "array",
-            and_(
-                func.jsonb_array_length(listed) <= MOST_ITEMS,
-                only_texts(listed, LONGEST_TEXT),
-            ),
-        ),
-        else_=literal_column("false"),
+    is_list = func.jsonb_typeof(answer) == literal_column("'array'")
+    value = case((is_list, texts_of(answer)), else_=cast(literal_column("'{}'"), ARRAY(Text())))
+    return FactColumn(
+        FactKind.STRING_LIST,
+        value,
+        _usable(answer, "array", only_texts(answer, MOST_ITEMS, LONGEST_TEXT)),
+        # Of a list of texts, which is all that is usable, it asks what = ANY would.
+        has=lambda text: func.coalesce(func.jsonb_exists(answer, text), literal_column("false")),
     )
-    return FactColumn(FactKind.STRING_LIST, texts_of(listed), usable)
 
 
 _ANSWERS: Mapping[FactKind, Callable[[ColumnElement[Any]], FactColumn]] = {

@@ -35,7 +35,8 @@ class Sql:
     """A part of a condition in SQL, of a kind in ``SQL_TYPES``.
 
     ``fails``: it may be NULL, for no answer. ``span`` bounds a whole number. ``most`` is the largest number
-    of items of a list. ``empty``: the list ``[]``, which is of whatever is needed.
+    of items of a list. ``empty``: the list ``[]``, which is of whatever is needed. ``has`` says faster than
+    ``= ANY`` whether a text is in a list. ``not_false`` says of a truth value whether it is true or NULL.
     """
 
     kind: str
@@ -44,6 +45,15 @@ class Sql:
     span: Span = EVERY
     most: int = 0
     empty: bool = False
+    has: Callable[[ColumnElement[str]], ColumnElement[bool]] | None = None
+    not_false: ColumnElement[bool] | None = None
+
+    @property
+    def possible(self) -> ColumnElement[bool]:
+        """Whether a truth value is true or NULL, in a form that an index can serve where there is one."""
+        if self.not_false is not None:
+            return self.not_false
+        return self.sql.is_not(False) if self.fails else self.sql
 
     @property
     def item_kind(self) -> str:

@@ -37,6 +37,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     true,
 )
 from sqlalchemy.dialects.postgresql import array
@@ -68,7 +69,9 @@ class FactColumn:
 
     ``usable`` is None when whatever is stored can be read. ``span`` bounds a whole number; ``most`` is the
     largest number of items of a list. With ``unknown`` the value is NULL: then the answer is true or false
-    where it is the same for every value, and NULL elsewhere.
+    where it is the same for every value, and NULL elsewhere. ``has`` says whether a text is in the list,
+    where that can be done without making an array of it. Where ``answered`` is given and false, the fact is
+    at the default of its kind, and ``value`` and ``usable`` need not be looked at.
     """
 
     kind: FactKind
@@ -77,14 +80,20 @@ class FactColumn:
     span: Span = EVERY
     most: int = MOST_ITEMS
     unknown: bool = False
+    has: Callable[[ColumnElement[str]], ColumnElement[bool]] | None = None
+    answered: ColumnElement[bool] | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A condition in SQL: true, false, or NULL for no answer, which only happens where ``fails``."""
+    """A condition in SQL: true, false, or NULL for no answer, which only happens where ``fails``.
+
+    ``possible`` says whether it is anything but false, in a form that an index can serve.
+    """
 
     sql: ColumnElement[bool]
     fails: bool
+    possible: ColumnElement[bool]
 
 
 def lower(condition: Condition, columns: Mapping[str, FactColumn]) -> Answer:
@@ -93,12 +102,38 @@ def lower(condition: Condition, columns: Mapping[str, FactColumn]) -> Answer:
     Raises:
         InvalidCondition: it cannot be lowered, with the place of what stands in the way.
     """
+    asked = (columns[name].answered for name in condition.reads)
+    answered = list(dict.fromkeys(one for one in asked if one is not None))
+    full = _guarded(condition, columns)
+    if not answered:
+        return full
+    # Most incidents were never asked most questions: for those every answer is a constant.
+    plain = {name: _default(columns[name]) for name in condition.reads}
+    rest = _guarded(condition, plain)
+    some = or_(*answered)
+    sql, possible = ((some, one) for one in (full.sql, full.possible))
+    return Answer(case(sql, else_=rest.sql), full.fails or rest.fails, case(possible, else_=rest.possible))
+
+
+def _default(column: FactColumn) -> FactColumn:
+    if column.answered is None:
+        return column
+    kind = SQL_TYPES[KINDS[column.kind]]
+    default = column.kind.default
+    if column.kind is FactKind.STRING_LIST:
+        return FactColumn(column.kind, cast(array([]), kind))
+    return FactColumn(column.kind, literal(default, kind))
+
+
+def _guarded(condition: Condition, columns: Mapping[str, FactColumn]) -> Answer:
     found = _Lowering(condition, columns).answer()
     guards = [columns[name].usable for name in condition.reads]
     usable = [guard for guard in guards if guard is not None]
     if not usable:
-        return Answer(found.sql, found.fails)
-    return Answer(case((and_(*usable), found.sql), else_=null()), fails=True)
+        return Answer(found.sql, found.fails, found.possible)
+    readable = and_(*usable)
+    possible = case((readable, found.possible), else_=true())
+    return Answer(case((readable, found.sql), else_=null()), True, possible)
 
 
 def require_lowerable(condition: Condition, kinds: Mapping[str, FactKind]) -> None:
@@ -174,7 +209,8 @@ class _Lowering:
         column = self._columns.get(node.name)
         if column is None:
             raise self.refuse(node, f"“{node.name}”")
-        return Sql(KINDS[column.kind], column.value, column.unknown, column.span, column.most)
+        kind = KINDS[column.kind]
+        return Sql(kind, column.value, column.unknown, column.span, column.most, has=column.has)
 
     def _list(self, node: Items) -> Sql:
         kind = self._tree.types.get(node.id, "")

@@ -62,12 +62,15 @@ def _wide(value: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(value, Numeric())
 
 
-def _within(value: ColumnElement[Any], span: Span) -> Done:
-    """Return a ``numeric`` as a ``bigint``, NULL where it has more than 64 bits; it is written out once."""
+def within(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a ``numeric`` as it is, NULL where it has more than 64 bits; it is written out once."""
     below, above = literal_column(str(LEAST - 1), Numeric()), literal_column(str(MOST + 1), Numeric())
     held = func.greatest(func.least(value, above), below)  # of NULL, these give the bound, and that NULL
-    kept = func.nullif(func.nullif(held, above), below)
-    return Done(cast(kept, BigInteger()), span.cut(), fails=True)
+    return func.nullif(func.nullif(held, above), below)
+
+
+def _within(value: ColumnElement[Any], span: Span) -> Done:
+    return Done(cast(within(value), BigInteger()), span.cut(), fails=True)
 
 
 def _plain(left: ColumnElement[Any], sign: str, right: ColumnElement[Any], kind: Any) -> ColumnElement[Any]:

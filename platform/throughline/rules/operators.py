@@ -36,11 +36,13 @@ def _infix(left: ColumnElement[Any], sign: str, right: ColumnElement[Any], kind:
 
 
 def _and(_walk: Walk, _node: Call, of: Sequence[Sql]) -> Sql:
-    return Sql("bool", and_(*(one.sql for one in of)), any(one.fails for one in of))
+    possible = and_(*(one.possible for one in of))
+    return Sql("bool", and_(*(one.sql for one in of)), any(one.fails for one in of), not_false=possible)
 
 
 def _or(_walk: Walk, _node: Call, of: Sequence[Sql]) -> Sql:
-    return Sql("bool", or_(*(one.sql for one in of)), any(one.fails for one in of))
+    possible = or_(*(one.possible for one in of))
+    return Sql("bool", or_(*(one.sql for one in of)), any(one.fails for one in of), not_false=possible)
 
 
 def _not(_walk: Walk, _node: Call, of: Sequence[Sql]) -> Sql:
@@ -126,6 +128,8 @@ def _is_in(walk: Walk, node: Call, of: Sequence[Sql]) -> Sql:
         return Sql("bool", case((item.sql.is_(None), null()), else_=false()), item.fails)
     if items.kind != f"list({item.kind})":
         raise walk.refuse(node, "a list of different kinds of things")
+    if items.has is not None and not item.fails:
+        return Sql("bool", items.has(item.sql))
     # The cast says that a sub-select in there gives a list, and not rows.
     held = func.any(cast(items.sql, SQL_TYPES[items.kind]) if items.fails else items.sql)
     if not item.fails:

@@ -71,7 +71,7 @@ class TextsOf(_Piece):
 
 
 class OnlyTexts(_Piece):
-    """Whether every item of a JSON list is a text of at most so many characters."""
+    """Whether a JSON list has at most so many items, and each is a text of at most so many characters."""
 
     name = "only_texts"
     inherit_cache = True
@@ -113,9 +113,9 @@ def texts_of(listed: ColumnElement[Any]) -> ColumnElement[Any]:
     return TextsOf(ARRAY(Text()), listed)
 
 
-def only_texts(listed: ColumnElement[Any], longest: int) -> ColumnElement[bool]:
-    """Return whether every item of a JSON list is a text of at most ``longest`` characters."""
-    return OnlyTexts(Boolean(), listed, literal_column(str(longest)))
+def only_texts(listed: ColumnElement[Any], most: int, longest: int) -> ColumnElement[bool]:
+    """Return whether a JSON list has at most ``most`` items, all texts of at most ``longest`` characters."""
+    return OnlyTexts(Boolean(), listed, literal_column(str(most)), literal_column(str(longest)))
 
 
 def _operands(piece: _Piece, compiler: SQLCompiler, **words: Any) -> list[str]:
@@ -174,8 +174,12 @@ def _texts_of(piece: TextsOf, compiler: SQLCompiler, **words: Any) -> str:
 
 @compiles(OnlyTexts)
 def _only_texts(piece: OnlyTexts, compiler: SQLCompiler, **words: Any) -> str:
-    listed, longest = _operands(piece, compiler, **words)
+    listed, most, longest = _operands(piece, compiler, **words)
+    # An item takes 4 bytes and a character 1 or more: in a short list only the kinds of things are looked at.
     return (
-        f"(NOT EXISTS (SELECT 1 FROM jsonb_array_elements({listed}) AS i(e) "
-        f"WHERE jsonb_typeof(i.e) <> 'string' OR length(i.e #>> '{{}}') > {longest}))"
+        f"(CASE WHEN pg_column_size({listed}) <= least(4 * {most}, {longest}) "
+        f"THEN NOT jsonb_path_exists({listed}, '$[*] ? (@.type() != \"string\")') "
+        f"ELSE jsonb_array_length({listed}) <= {most} "
+        f"AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements({listed}) AS i(e) "
+        f"WHERE jsonb_typeof(i.e) <> 'string' OR length(i.e #>> '{{}}') > {longest}) END)"
     )

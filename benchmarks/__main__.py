@@ -8,10 +8,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import listing, rendering, reporting
+from benchmarks import backtesting, evaluating, listing, rendering, reporting
 from benchmarks.stage import stage
 
-ALL = {"reporting": reporting.run, "listing": listing.run, "rendering": rendering.run}
+ALL = {
+    "reporting": reporting.run,
+    "listing": listing.run,
+    "rendering": rendering.run,
+    "backtesting": backtesting.run,
+    "evaluating": evaluating.run,
+}
 
 
 def main() -> None:

@@ -34,6 +34,15 @@ def test_only_the_rules_of_the_trigger_are_looked_at(schema, rule):
     assert [found.rule_key for found in find(schema, rules, facts, trigger=GRADED)] == ["a.three", "a.two"]
 
 
+@pytest.mark.parametrize("status", ["draft", "shadow", "retired"])
+def test_only_a_live_rule_speaks_and_costs_a_look_back(schema, rule, status):
+    quiet = rule("recent >= 0", let=(RECENT,), status=status)
+    ruleset = compile_rules([quiet], schema)
+    assert [found.rule for found in ruleset.rules] == [quiet]
+    assert ruleset.lookbacks(REPORTED) == ()
+    assert ruleset.evaluate(REPORTED, {"incident.harm": 4}, {RECENT: 1}) == ()
+
+
 def test_the_order_is_that_of_the_keys_whatever_order_rules_come_in(schema, rule):
     rules = [
         rule(key=f"a.{letter}", let=(LookBack("n", days, ("unit",)),))

@@ -1,6 +1,7 @@
 """What is wrong with a record, beyond its types."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -99,6 +100,24 @@ def test_a_key_is_the_plugin_s_key_a_dot_and_a_name(key: str) -> None:
         ({"when": "true || " * 300 + "true"}, "longer than 2000 characters"),
         ({"on": (Trigger.INCIDENT_REPORTED,) * 2}, "appears 2 times"),
         ({"authority": Authority("", "A policy")}, "authority needs a statement"),
+        (
+            {"authority": Authority("S", "R", quote="so " * 26)},
+            "the authority's quote has 26 words: quote at most 25",
+        ),
+        (
+            {"authority": Authority("S", "R", provider_kinds=("hospital",))},
+            "there is no kind of provider 'hospital'; there are nhs_body,",
+        ),
+        ({"authority": Authority("S", "R", provider_kinds=("care_home",) * 2)}, "appears 2 times"),
+        (
+            {"authority": Authority("S", "R", applies_from=date(2026, 4, 1), applies_to=date(2026, 3, 31))},
+            "the authority's applies_to is before its applies_from",
+        ),
+        (
+            {"authority": Authority("S", "R", verified_on=date(2026, 4, 1), review_due=date(2026, 3, 31))},
+            "the authority's review_due is before its verified_on",
+        ),
+        ({"status": "shelved"}, "status should be one of 'draft', 'shadow', 'live', 'retired'"),
         ({"then": (Escalate("boss", 4),)}, "there is no role 'boss'"),
         ({"then": (Escalate("executive", 0),)}, "acknowledge_within_hours should be at least 1"),
         ({"then": (RequireReview("rca", 4),)}, "there is no kind of review 'rca'"),

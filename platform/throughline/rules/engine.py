@@ -99,8 +99,10 @@ class RuleSet:
         self._tables = {trigger: _tables(schema, self.of(trigger)) for trigger in Trigger}
 
     def of(self, trigger: Trigger) -> tuple[CompiledRule, ...]:
-        """Return the rules that look at a trigger, in the order of their keys."""
-        return tuple(found for found in self.rules if trigger in found.rule.on)
+        """Return the live rules that look at a trigger, in the order of their keys."""
+        return tuple(
+            found for found in self.rules if trigger in found.rule.on and found.rule.status == "live"
+        )
 
     def lookbacks(self, trigger: Trigger) -> tuple[Earlier, ...]:
         """Return what the rules of a trigger ask about earlier incidents, each once."""

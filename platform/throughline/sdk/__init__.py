@@ -11,6 +11,7 @@ from throughline.sdk.hookspecs import ENTRY_POINT_GROUP, HookSpecs, hookimpl
 from throughline.sdk.info import API_VERSION, SECRET, PluginInfo
 from throughline.sdk.reports import ReportContext, ReportFormat
 from throughline.sdk.rules import (
+    LOCAL,
     Authority,
     ChainStep,
     Earlier,
@@ -24,12 +25,14 @@ from throughline.sdk.rules import (
     SetFlag,
     SinceLast,
     StartClock,
+    Status,
     Trigger,
 )
 from throughline.sdk.vocabulary import (
     CATEGORIES,
     ESCALATION_ROLES,
     PHYSICAL_HARM,
+    PROVIDER_KINDS,
     PSYCHOLOGICAL_HARM,
     REVIEW_KINDS,
     THEMES,
@@ -42,8 +45,10 @@ __all__ = [
     "CORE_FACTS",
     "ENTRY_POINT_GROUP",
     "ESCALATION_ROLES",
+    "LOCAL",
     "MOMENT_FACTS",
     "PHYSICAL_HARM",
+    "PROVIDER_KINDS",
     "PSYCHOLOGICAL_HARM",
     "REVIEW_KINDS",
     "SECRET",
@@ -78,6 +83,7 @@ __all__ = [
     "SinceLast",
     "Stage",
     "StartClock",
+    "Status",
     "Trigger",
     "hookimpl",
 ]

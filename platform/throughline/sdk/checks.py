@@ -11,6 +11,7 @@ from throughline.sdk.fields import Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
 from throughline.sdk.reports import ReportFormat
 from throughline.sdk.rules import (
+    Authority,
     Earlier,
     Effect,
     Escalate,
@@ -22,7 +23,7 @@ from throughline.sdk.rules import (
     StartClock,
 )
 from throughline.sdk.shapes import misfits
-from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, REVIEW_KINDS, THEMES
+from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, PROVIDER_KINDS, REVIEW_KINDS, THEMES
 from throughline.sdk.wording import shown
 
 Record = FieldSet | Rule | Framework | ReportFormat | Channel
@@ -35,6 +36,7 @@ _SPELLING = "should be of lower-case letters, digits and underscores, and start 
 CONDITION_LIMIT = 2000
 LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS = 8784, 366  # a year
 LONGEST_WORDS = 120
+LONGEST_QUOTE = 25  # words
 RESERVED = frozenset(
     [
         *(
@@ -112,8 +114,7 @@ def _(record: Rule) -> Iterator[str]:
     yield from _version(record.version)
     yield from _doubled("trigger", record.on)
     yield from _doubled("count in let", (count.name for count in record.let))
-    if not record.authority.statement.strip() or not record.authority.reference.strip():
-        yield "the authority needs a statement and a reference"
+    yield from _authority_problems(record.authority)
     if len(record.when) > CONDITION_LIMIT:
         yield f"the condition is longer than {CONDITION_LIMIT} characters"
     for count in record.let:
@@ -122,6 +123,20 @@ def _(record: Rule) -> Iterator[str]:
         yield from _effect_problems(effect)
     for number, test in enumerate(record.tests, start=1):
         yield from (f"test {number}: {problem}" for problem in _given_problems(test.given, record.let))
+
+
+def _authority_problems(authority: Authority) -> Iterator[str]:
+    if not authority.statement.strip() or not authority.reference.strip():
+        yield "the authority needs a statement and a reference"
+    words = len(authority.quote.split())
+    if words > LONGEST_QUOTE:
+        yield f"the authority's quote has {words} words: quote at most {LONGEST_QUOTE}"
+    yield from _unknown("kind of provider", authority.provider_kinds, PROVIDER_KINDS)
+    yield from _doubled("kind of provider", authority.provider_kinds)
+    for first, last in (("applies_from", "applies_to"), ("verified_on", "review_due")):
+        before, after = getattr(authority, first), getattr(authority, last)
+        if before and after and after < before:
+            yield f"the authority's {last} is before its {first}"
 
 
 def _count_problems(count: Earlier) -> Iterator[str]:

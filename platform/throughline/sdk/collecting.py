@@ -19,7 +19,7 @@ from throughline.sdk.frameworks import Framework
 from throughline.sdk.hookspecs import PROJECT, HookSpecs
 from throughline.sdk.info import API_VERSION, PluginInfo
 from throughline.sdk.reports import ReportFormat
-from throughline.sdk.rules import Rule
+from throughline.sdk.rules import LOCAL, Rule
 from throughline.sdk.shapes import misfits
 from throughline.sdk.wording import said, shown
 
@@ -140,6 +140,8 @@ def _info(manager: pluggy.PluginManager, key: str) -> PluginInfo:
     ]
     if info.key != key:
         problems.append(f"its entry point is named {key!r} and its plugin_info {info.key!r}; they must agree")
+    if info.key == LOCAL:
+        problems.append(f"the key {LOCAL!r} is kept for the rules of an organisation's own pack")
     if info.api != API_VERSION:
         problems.append(f"it is written for plugin API {info.api!r}; this platform offers {API_VERSION}")
     if problems:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+LOCAL = "local"
+"""What the keys of an organisation's own rules begin with, where a plugin's begin with the plugin's key."""
+
 
 class Trigger(StrEnum):
     """The moments at which a rule is looked at."""
@@ -26,8 +29,11 @@ class Authority:
     """Where a rule comes from, said honestly.
 
     ``confidence`` is ``"sourced"`` when the statement was seen in the reference named, otherwise
-    ``"unverified"``: then it is a starting point for the organisation's own decision. ``jurisdiction`` is a
-    nation's name.
+    ``"unverified"``: then it is a starting point for the organisation's own decision, and every page that
+    shows it says so. ``jurisdiction`` is a nation's name. ``quote`` is the reference's own words, 25 of them
+    at most. ``provider_kinds`` are those it speaks to, of ``PROVIDER_KINDS``; every one when empty. It is in
+    force from ``applies_from`` to ``applies_to``, each included; without them, since before and until
+    further notice. These four tell a reader what it is; they do not decide whether the rule is looked at.
     """
 
     statement: str
@@ -36,6 +42,10 @@ class Authority:
     confidence: Literal["sourced", "unverified"] = "unverified"
     verified_on: date | None = None
     review_due: date | None = None
+    quote: str = ""
+    provider_kinds: tuple[str, ...] = ()
+    applies_from: date | None = None
+    applies_to: date | None = None
 
 
 Shared = Literal["person", "unit", "location", "subtree", "category"]
@@ -178,13 +188,18 @@ class RuleTest:
             object.__setattr__(self, "given", MappingProxyType(dict(self.given)))
 
 
+Status = Literal["draft", "shadow", "live", "retired"]
+"""How far a rule is: only a live one does anything. A draft is being written, a shadow is being watched, and
+a retired one is kept to be read."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """One escalation rule: ``when`` is a condition in CEL (Common Expression Language).
 
     The condition reads the facts of the incident, the answers of field sets, and what ``let`` asks about
     earlier incidents. A change of meaning is a new ``version``: firings are stored with the version that
-    made them.
+    made them. ``owner`` is who answers for it, as colleagues say it: a job rather than a name.
     """
 
     key: str
@@ -197,3 +212,5 @@ class Rule:
     then: tuple[Effect, ...]
     let: tuple[LookBack | SinceLast, ...] = ()
     tests: tuple[RuleTest, ...] = ()
+    owner: str = ""
+    status: Status = "live"

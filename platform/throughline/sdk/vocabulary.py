@@ -44,6 +44,17 @@ ESCALATION_ROLES: tuple[str, ...] = ("unit_manager", "governance_lead", "executi
 REVIEW_KINDS: tuple[str, ...] = ("psii", "aar", "swarm", "mdt", "thematic", "local")
 """The learning responses a rule can ask for."""
 
+PROVIDER_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "nhs_body": "NHS trusts and other health service bodies",
+        "independent_hospital": "Independent hospitals",
+        "care_home": "Care homes",
+        "supported_living": "Supported living with personal care",
+        "home_care": "Care in people's own homes",
+    }
+)
+"""The kinds of provider that a duty can be for: several bind a health service body otherwise than others."""
+
 THEMES: Mapping[str, str] = MappingProxyType(
     {
         "environment": "Environment",

@@ -18,7 +18,7 @@ What can be lowered:
 
 What cannot, and is refused with its place: ``matches`` (PostgreSQL's patterns are not those of RE2), decimal
 and unsigned numbers, bytes, ``null``, names of types, lists of lists or of mixed things, a text with a NUL
-character, and loops that together could pass the runtime's limit of 10,000 items.
+character, and loops that together could look at 10,000 items, where the runtime stops.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -52,8 +52,8 @@ from throughline.rules.operators import OPERATORS
 from throughline.rules.pieces import any_item, every_item, of_once, once
 from throughline.sdk import FactKind
 
-MOST_LOOPED = 10_000
-"""How many items all the loops of one evaluation may look at: the runtime stops at this number."""
+MOST_LOOPED = 9_999
+"""How many items all the loops of one evaluation may look at: the runtime stops at one more."""
 
 _OUTSIDE = {
     "null": "“null”",

@@ -235,11 +235,15 @@ def clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
     with admin.begin() as connection:
         connection.execute(text("set local session_replication_role = replica"))  # append-only tables too
         connection.execute(text(f"truncate {', '.join(_WIPED)} cascade"))
+        connection.execute(
+            text("update tenant set rules_edition = rules_edition + 1 where rules_edition > 0")
+        )
 
 
 _WIPED = (
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "problem",
+    "rule_version", "shadow_firing", "rule_put_aside",
     "evidence_run", "artefact", "publication", "job", "outbox", "web_session", "sign_in_attempt",
 )  # fmt: skip

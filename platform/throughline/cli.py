@@ -18,9 +18,11 @@ from throughline.commands.data import count_commands, import_file
 from throughline.commands.demo_data import demo_data
 from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
 from throughline.commands.people import user_commands
+from throughline.commands.rules import rule_commands
 from throughline.features import WATCHES, make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.errors import ThroughlineError
+from throughline.rules.written.packs import read_files
 from throughline.settings import is_one, is_postgres
 from throughline.tenancy import check as packs
 from throughline.tenancy import service as tenancy
@@ -118,10 +120,13 @@ def tenants() -> None:
 def _folder(only: str | None) -> packs.PackFolder:
     folder = Path(os.environ.get("THROUGHLINE_TENANTS_DIR", "tenants"))
     found = packs.read_folder(folder, os.environ, only)
-    for mistake in found.all_mistakes:
-        click.echo(str(mistake), err=True)
-    if found.all_mistakes:
-        count = len(found.all_mistakes)
+    files = [file for pack in found.packs for file in read_files(pack)]
+    wrong = [str(mistake) for mistake in found.all_mistakes]
+    wrong += [f"{folder}/{file.name}:{mistake}" for file in files for mistake in file.written.mistakes]
+    for mistake in wrong:
+        click.echo(mistake, err=True)
+    if wrong:
+        count = len(wrong)
         stop(f"{count} mistake{'s' if count != 1 else ''}; nothing was applied.")
     return found
 
@@ -186,4 +191,5 @@ main.add_command(import_file)
 main.add_command(count_commands)
 main.add_command(demo_data)
 main.add_command(user_commands)
+main.add_command(rule_commands)
 main.add_command(plugins, "plugin")

@@ -20,6 +20,7 @@ import throughline.learning.models as learning_tables
 import throughline.notifications.models as notifications_tables
 import throughline.reviews.models as reviews_tables
 import throughline.rules.models as rules_tables
+import throughline.rules.workbench.models as workbench_tables
 import throughline.tenancy.models as tenancy_tables
 import throughline.trends.models as trends_tables
 from throughline.accounts import routes as accounts
@@ -55,6 +56,7 @@ from throughline.reviews import routes as reviews
 from throughline.rules import answering as rules
 from throughline.rules import service as rule_service
 from throughline.rules import watching as rule_watch
+from throughline.rules.workbench import routes as workbench
 from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
@@ -75,6 +77,7 @@ TABLES: tuple[ModuleType, ...] = (
     actions_tables,
     trends_tables,
     rules_tables,
+    workbench_tables,
     evidence_tables,
 )
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -86,6 +89,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     learning.blueprint,
     actions.blueprint,
     rules.blueprint,
+    workbench.blueprint,
     trends.blueprint,
     line.blueprint,
     evidence.blueprint,

@@ -20,6 +20,7 @@ from throughline.kernel.actor import SYSTEM
 from throughline.kernel.clock import FrozenClock
 from throughline.notifications.models import Notification
 from throughline.rules import service as rule_service
+from throughline.rules.active import Active
 from throughline.rules.engine import compile_rules
 from throughline.rules.facts import schema_of
 from throughline.rules.models import Firing
@@ -285,7 +286,8 @@ def with_rules(monkeypatch):
     def use(*rules):
         compiled = compile_rules(rules, schema_of())
         assert compiled.problems == ()
-        monkeypatch.setattr(rule_service, "rule_set", lambda _catalogue: compiled)
+        none = compile_rules((), schema_of())
+        monkeypatch.setattr(rule_service, "active", lambda _scope: Active(compiled, none, {}, ()))
 
     return use
 

@@ -28,6 +28,9 @@ from throughline.notifications.models import Notification
 from throughline.reviews import service as reviews
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, OverdueNotice
+from throughline.rules.workbench import reading
+from throughline.rules.workbench import service as workbench
+from throughline.rules.workbench.models import ShadowFiring
 from throughline.tenancy.queries import tree
 
 MODES = ("both", "database", "application")
@@ -142,7 +145,17 @@ def fill(scopes, slug) -> Marked:
         flag_id = flags.put_on(scope, incident.id, "canary", canary, "canary.rule", 1)
         notice = {"subject_type": "review", "subject_id": review.id, "due_on": due}
         scope.session.add(OverdueNotice(**notice, noticed_at=scope.now()))
+        draft = workbench.begin(scope, uuid4(), f"title: {canary}\n", canary)
+        sound = reading.TEMPLATE.replace("title: ", f"title: {canary} ")
+        shadow = workbench.shadow(scope, workbench.begin(scope, uuid4(), sound, canary).id)
+        would_have = {"incident_id": incident.id, "rule_key": shadow.rule_key, "rule_version": 1}
+        scope.session.add(
+            ShadowFiring(**would_have, trigger="", digest="", explanation=canary, effects=[], at=scope.now())
+        )
+        workbench.put_aside(scope, "psirf.death", canary)
         values = {
+            "version_id": shadow.id,
+            "draft_id": draft.id,
             "clock_id": clock.id,
             "flag_id": flag_id,
             "token": token_for(scope, escalation, user.id),

@@ -15,7 +15,12 @@ from throughline.kernel.database import Base, TenantOwned
 OWNED = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned)]
 PERSONAS = ("lead@calder.test", "nurse@calder.test", "admin@calder.test", "consultant@calder.test")
 # Values that name no record of a tenant: they are the same for everybody.
-EVERYBODYS = {"category": "self_harm", "stage": "what_happened"}
+EVERYBODYS = {
+    "category": "self_harm",
+    "stage": "what_happened",
+    "rule_key": "psirf.severe_harm",
+    "act": "retire",
+}
 NEVER_THERE = {
     "measure_id": "0190a000-0000-7000-8000-000000000001",
     "publication_id": "0190a000-0000-7000-8000-000000000002",

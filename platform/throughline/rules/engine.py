@@ -32,6 +32,12 @@ class Finding:
     effects: tuple[Effect, ...]
     digest: str
 
+    def digest_at(self, moment: str) -> str:
+        """Return the digest at a moment that makes the same inputs news; without one, the digest itself."""
+        if not moment:
+            return self.digest
+        return hashlib.sha256(f"{self.digest} {moment}".encode()).hexdigest()[: len(self.digest)]
+
 
 @dataclass(frozen=True)
 class RuleFailure:

@@ -1,6 +1,5 @@
 """Look at an incident with the tenant's rules, and carry out what they ask for, in the same transaction."""
 
-import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
@@ -12,10 +11,12 @@ from throughline.incidents.events import IncidentGraded, IncidentReported, Incid
 from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.notifications.events import DeliveryFailed
+from throughline.rules.active import active
 from throughline.rules.effects import as_data, carry_out
 from throughline.rules.engine import Finding, RuleFailure
-from throughline.rules.looking import facts_of, look_back, rule_set
+from throughline.rules.looking import facts_of, look_back
 from throughline.rules.models import Firing, Problem
+from throughline.rules.workbench import shadow
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
 
@@ -67,14 +68,14 @@ def look(
     ``moment`` names what came due, where the same facts at another moment are news: a second clock, a second
     review. ``moment_facts`` are the facts of the moment.
     """
-    rules = rule_set(scope.catalogue)
-    if not rules.of(trigger):
+    rules = active(scope)
+    if not rules.live.of(trigger) and not rules.shadow.of(trigger):
         return []
     incident = scope.session.get_one(Incident, (scope.tenant.id, incident_id))
-    wanted = rules.lookbacks(trigger)
-    outcomes = rules.evaluate(
-        trigger, {**facts_of(scope, incident), **moment_facts}, look_back(scope, incident, wanted)
-    )
+    counts = look_back(scope, incident, (*rules.live.lookbacks(trigger), *rules.shadow.lookbacks(trigger)))
+    facts = {**facts_of(scope, incident), **moment_facts}
+    outcomes = rules.live.evaluate(trigger, facts, counts)
+    shadow.keep(scope, incident, trigger, rules.shadow.evaluate(trigger, facts, counts), moment)
     fired = []
     for outcome in outcomes:
         if isinstance(outcome, RuleFailure):
@@ -112,9 +113,7 @@ def _store(
     scope: Scope, incident: Incident, trigger: Trigger, finding: Finding, moment: str
 ) -> Firing | None:
     """Store a firing; None when the same rule version already spoke on the same inputs."""
-    digest = finding.digest
-    if moment:
-        digest = hashlib.sha256(f"{digest} {moment}".encode()).hexdigest()[: len(digest)]
+    digest = finding.digest_at(moment)
     firing_id = uuid7()
     values = {
         "tenant_id": scope.tenant.id,

@@ -16,6 +16,8 @@ from throughline.tenancy.positions import Path as KeyPath
 from throughline.tenancy.positions import line_of, positions
 
 COMMISSIONERS_FILE = "commissioners.toml"
+RULES_FOLDER = "rules"
+LARGEST_RULES = 256 * 1024
 _KEY_FIELDS = ("name", "kind")
 
 
@@ -91,7 +93,30 @@ def read_pack(path: Path, slug: str, commissioners: set[str], environ: Mapping[s
         return PackFile(slug, plain, tuple(sorted(mistakes)))
     for key_path, message in _semantic_mistakes(loaded, plain, commissioners, environ):
         wrong(key_path, f"{'.'.join(str(part) for part in key_path)}: {message}")
-    return PackFile(slug, plain, tuple(sorted(mistakes)))
+    rules = _read_rules(path.parent / RULES_FOLDER, mistakes)
+    return PackFile(slug, {**plain, "rules": rules} if rules else plain, tuple(sorted(mistakes)))
+
+
+def _read_rules(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
+    """Return the text of each file of rules by its name; what it says is checked by the rules themselves."""
+    found = {}
+    for path in sorted(folder.glob("*")):
+        if path.suffix != ".yaml":
+            mistakes.append(Mistake(str(path), 1, "Only files that end in .yaml belong here."))
+            continue
+        try:
+            content = path.read_bytes()
+            if len(content) > LARGEST_RULES:
+                size = f"{LARGEST_RULES // 1024} kB"
+                mistakes.append(Mistake(str(path), 1, f"The file is larger than {size}: split it."))
+            else:
+                found[path.name] = content.decode("utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            mistakes.append(Mistake(str(path), line, "The file is not UTF-8 text."))
+        except OSError as error:
+            mistakes.append(Mistake(str(path), 1, f"The file cannot be read: {error.strerror}."))
+    return found
 
 
 def _parse(path: Path) -> tuple[dict[str, Any] | None, dict[KeyPath, int], list[Mistake]]:

@@ -11,7 +11,10 @@ from throughline.kernel.database import Base, TenantOwned, refers, uuid7
 
 
 class Tenant(Base):
-    """A provider organisation or group. ``pack`` is the configuration last applied from its files."""
+    """A provider organisation or group. ``pack`` is the configuration last applied from its files.
+
+    ``rules_edition`` counts the changes to the rules its people write, so that every process sees them.
+    """
 
     __tablename__ = "tenant"
 
@@ -22,6 +25,7 @@ class Tenant(Base):
     pack_digest: Mapped[str]
     created_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
+    rules_edition: Mapped[int] = mapped_column(default=0)
 
 
 class Commissioner(Base):

@@ -4,7 +4,7 @@ Files say what a tenant *is* (reviewed, versioned, in git); the database says wh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from types import MappingProxyType
 from typing import Any
@@ -45,7 +45,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Pack:
-    """Everything a tenant's files say, checked."""
+    """Everything a tenant's files say, checked.
+
+    ``rules`` holds the text of each file of rules by its name; what it says is the rules' own business.
+    ``two_person_rules`` asks for a second person to put a rule live that was written on a page.
+    """
 
     name: str
     kind: str
@@ -57,6 +61,8 @@ class Pack:
     schedules: tuple[Schedule, ...]
     closures: frozenset[date]
     raw: Mapping[str, Any]
+    rules: Mapping[str, str] = field(default_factory=dict)
+    two_person_rules: bool = False
 
 
 class UnitSchema(Schema):
@@ -178,4 +184,6 @@ def pack_of(raw: Mapping[str, Any]) -> Pack:
         ),
         closures=frozenset(date.fromisoformat(day) for day in raw.get("closures", ())),
         raw=MappingProxyType(dict(raw)),
+        rules=MappingProxyType(dict(raw.get("rules", {}))),
+        two_person_rules=raw.get("two_person_rules", False),
     )

@@ -36,6 +36,7 @@ class TenantContext:
     name: str
     pack: Pack
     pack_digest: str = ""
+    rules_edition: int = 0
 
     @property
     def timezone(self) -> ZoneInfo:
@@ -185,4 +186,4 @@ def tenant_context(row: Tenant) -> TenantContext:
     if pack is None or digest != row.pack_digest:
         pack = pack_of(row.pack)
         _packs[row.id] = (row.pack_digest, pack)
-    return TenantContext(row.id, row.slug, row.name, pack, row.pack_digest)
+    return TenantContext(row.id, row.slug, row.name, pack, row.pack_digest, row.rules_edition)

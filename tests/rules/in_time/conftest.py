@@ -10,6 +10,7 @@ from tests.clocks.conftest import as_, incident, people, reported
 from throughline.kernel.actor import SYSTEM
 from throughline.notifications.models import Notification
 from throughline.rules import service as rule_service
+from throughline.rules.active import Active
 from throughline.rules.engine import compile_rules
 from throughline.rules.facts import schema_of
 from throughline.rules.models import Escalation
@@ -33,7 +34,8 @@ def with_rules(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def use(*rules: Rule) -> None:
         compiled = compile_rules(rules, schema_of())
         assert compiled.problems == ()
-        monkeypatch.setattr(rule_service, "rule_set", lambda _catalogue: compiled)
+        none = compile_rules((), schema_of())
+        monkeypatch.setattr(rule_service, "active", lambda _scope: Active(compiled, none, {}, ()))
 
     return use
 

@@ -10,6 +10,26 @@ function enhance(scope = root) {
   }
   for (const button of scope.querySelectorAll("[data-tl-copy], [data-tl-print]")) button.hidden = false;
   for (const form of scope.querySelectorAll("form[data-tl-autosave]")) autosave(form);
+  for (const box of scope.querySelectorAll("textarea[data-tl-check]")) check(box);
+}
+
+// Texts that a machine reads: a moment after typing stops, what is wrong with them stands beside them.
+function check(box) {
+  const told = root.querySelector("[data-tl-said]");
+  if (!told || box.dataset.tlReady) return;
+  box.dataset.tlReady = "yes";
+  let waiting = 0, asked = 0;
+
+  async function ask() {
+    const mine = ++asked;
+    const answer = await fetch(box.dataset.tlCheck, {
+      method: "POST", body: new URLSearchParams({ text: box.value }), credentials: "same-origin",
+      headers: { "X-CSRFToken": token() },
+    }).catch(() => null);
+    if (answer?.ok && mine === asked) told.innerHTML = await answer.text();
+  }
+
+  box.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 700); });
 }
 
 // Drafts: a moment after typing stops, the form's values go to the address it names.

@@ -1,0 +1,98 @@
+"""What a rule would say of one past incident, and what it would have done with years of them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from throughline.accounts.permissions import Permission
+from throughline.incidents.models import Incident
+from throughline.kernel.errors import Invalid
+from throughline.rules.active import schema
+from throughline.rules.backtest import BackTest, backtest
+from throughline.rules.confining import TookTooLong
+from throughline.rules.engine import Finding, UnsoundRule, compile_rule, compile_rules
+from throughline.rules.invalid import InvalidCondition
+from throughline.rules.looking import facts_of, look_back
+from throughline.rules.steps import Step, steps
+from throughline.rules.workbench import reading
+from throughline.rules.workbench.models import RuleVersion
+from throughline.tenancy.scope import Scope
+
+YEARS = ("1", "2", "5")
+_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A rule tried on one incident: what came out, in words where it speaks, and each step on the way."""
+
+    fires: bool | None
+    explanation: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A version's back-test and, where another version is live, that one's over the same time."""
+
+    mine: BackTest
+    live: BackTest | None
+    years: str
+
+
+def attempt(scope: Scope, text: str, reference: str) -> Attempt:
+    """Try the rule of a text on one of the tenant's incidents.
+
+    What was said in confidence or without a name is not there for somebody who may not read it.
+
+    Raises:
+        Invalid: the text cannot be used, or there is no such incident.
+    """
+    rule = reading.sound(scope, text)
+    query = select(Incident).where(Incident.reference == reference.upper())
+    if not scope.actor.may(Permission.READ_CONFIDENTIAL):
+        query = query.where(Incident.confidential.is_(False), Incident.anonymous.is_(False))
+    incident = scope.session.scalar(query)
+    if incident is None:
+        raise Invalid({"reference": ["There is no incident with this reference that you may try a rule on."]})
+    facts, counts = facts_of(scope, incident), look_back(scope, incident, rule.let)
+    found = compile_rule(rule, schema(scope.catalogue))
+    parts = steps(found, facts, counts)
+    outcomes = compile_rules([replace(rule, tests=(), status="live")], schema(scope.catalogue)).evaluate(
+        rule.on[0], facts, counts
+    )
+    speaks = next((outcome for outcome in outcomes if isinstance(outcome, Finding)), None)
+    return Attempt(parts[0].holds, speaks.explanation if speaks else "", parts)
+
+
+def history(scope: Scope, version: RuleVersion, years: str) -> Tested:
+    """Back-test a version over the tenant's past, against the version that is live.
+
+    Raises:
+        Invalid: the text cannot be used, or its condition cannot be asked of stored incidents.
+    """
+    chosen = years if years in YEARS else YEARS[0]
+    end = scope.now() + timedelta(seconds=1)  # one reported this very moment too
+    start = end - timedelta(days=_DAYS * int(chosen))
+    mine = _tested(scope, version.text, start, end)
+    live = scope.session.scalar(
+        select(RuleVersion).where(
+            RuleVersion.rule_key == version.rule_key,
+            RuleVersion.status == "live",
+            RuleVersion.id != version.id,
+        )
+    )
+    return Tested(mine, _tested(scope, live.text, start, end) if live else None, chosen)
+
+
+def _tested(scope: Scope, text: str, start: datetime, end: datetime) -> BackTest:
+    try:
+        return backtest(scope, reading.sound(scope, text), start, end)
+    except InvalidCondition as problem:
+        message = f"Its condition cannot be asked of stored incidents: {problem.message}"
+        raise Invalid({"text": [message]}) from problem
+    except UnsoundRule as unsound:
+        raise Invalid({"text": [str(unsound)]}) from unsound
+    except TookTooLong as slow:
+        raise Invalid({"text": [f"{slow} Choose fewer years."]}) from slow

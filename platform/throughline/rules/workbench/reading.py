@@ -1,0 +1,90 @@
+"""Texts of the workbench as rules, and rules as texts to begin from."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from throughline.kernel.errors import Invalid
+from throughline.rules.active import active, schema
+from throughline.rules.engine import RuleProblem
+from throughline.rules.written import Mistake, read_rules, rule_text
+from throughline.sdk import LOCAL, Rule
+from throughline.tenancy.scope import Scope
+
+TEMPLATE = """\
+key: my_first_rule
+title: Self-harm by one person twice in a week
+why: A pattern asks about care, staffing and the place, not about one member of staff.
+authority:
+  statement: Our own choice, to look early.
+  reference: Local policy
+  confidence: unverified
+on: [incident.reported, incident.graded]
+let:
+  recent: count of incidents with the same person within 7 days where incident.category == "self_harm"
+when: incident.category == "self_harm" && recent >= 2
+then:
+  - escalate: {to: unit_manager, acknowledge_within: 24 hours}
+tests:
+  - given: {incident.category: self_harm, recent: 2}
+    fires: true
+  - given: {incident.category: self_harm, recent: 1}
+    fires: false
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a text says: the rule, where it can be used, and what is wrong with it."""
+
+    rule: Rule | None
+    mistakes: tuple[Mistake, ...]
+
+
+def read(scope: Scope, text: str) -> Said:
+    """Read the text of one rule; its examples are tried."""
+    written = read_rules(text, schema(scope.catalogue))
+    if len(written.rules) + bool(written.mistakes) > 1 and not written.mistakes:
+        return Said(None, (Mistake(1, 1, "Write one rule here: this text holds several."),))
+    rule = written.rules[0].rule if len(written.rules) == 1 and not written.mistakes else None
+    return Said(rule, written.mistakes)
+
+
+def sound(scope: Scope, text: str) -> Rule:
+    """Return the rule of a text that can be used.
+
+    Raises:
+        Invalid: it cannot; ``errors["text"]`` says why, with the lines.
+    """
+    said = read(scope, text)
+    if said.rule is None:
+        raise Invalid({"text": [f"Line {one.line}: {one.message}" for one in said.mistakes]})
+    return said.rule
+
+
+def brought(scope: Scope) -> Mapping[str, Rule]:
+    """Return the rules that the tenant's plugins and pack bring, by key."""
+    return active(scope).brought
+
+
+def problems(scope: Scope) -> tuple[object, ...]:
+    """Return what keeps plugins and rules from being used."""
+    found: tuple[RuleProblem, ...] = active(scope).problems
+    return (*scope.catalogue.problems, *found)
+
+
+def text_of(rule: Rule, *, copied: bool = False) -> str:
+    """Return a rule as text; ``copied`` gives it a key and title of its own."""
+    if copied:
+        name = rule.key.partition(".")[2]
+        rule = replace(rule, key=f"{LOCAL}.{name}_here"[:66], version=1, title=f"{rule.title} (here)")
+    return rule_text(rule)
+
+
+def difference(before: str, after: str) -> list[tuple[str, str]]:
+    """Return the lines of two texts as ("added" | "removed" | "same", line); empty when nothing differs."""
+    if not before or before == after:
+        return []
+    kinds = {"+": "added", "-": "removed", " ": "same"}
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return [(kinds[line[0]], line[2:]) for line in lines if line[0] in kinds]

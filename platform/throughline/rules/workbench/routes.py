@@ -1,0 +1,317 @@
+"""The workbench: write a rule, see what it means, prove it, and put it live."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from throughline.accounts.guard import current_scope, current_tree, requires
+from throughline.accounts.people import named
+from throughline.accounts.permissions import ROLE_WORDS, Permission
+from throughline.incidents import taxonomy
+from throughline.kernel.database import uuid7
+from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from throughline.rules.workbench import proof, queries, reading, service, weeks, words
+from throughline.rules.workbench.models import RuleVersion
+from throughline.tenancy.scope import Scope
+
+blueprint = Blueprint("workbench", __name__, url_prefix="/t/<tenant>/rules", template_folder="templates")
+LOOKED_AT = timedelta(days=90)
+
+
+@blueprint.get("")
+@requires(Permission.CONFIGURE)
+def index() -> str:
+    """List every rule of the tenant by what it does now: brought by plugins and the pack, and its own."""
+    scope = current_scope()
+    aside = queries.put_aside(scope)
+    own = queries.versions(scope)
+    return render_template(
+        "workbench/index.html",
+        brought=sorted(reading.brought(scope).values(), key=lambda rule: rule.key),
+        aside=aside,
+        own=[version for version in own if version.status != "retired"],
+        retired=[version for version in own if version.status == "retired"],
+        spoke=queries.spoke(scope, scope.now() - LOOKED_AT),
+        nothing=queries.Spoke(),
+        problems=reading.problems(scope),
+        people=named(scope, [version.author_id for version in own]),
+        words=words,
+    )
+
+
+@blueprint.get("/of/<rule_key>")
+@requires(Permission.CONFIGURE)
+def brought(rule_key: str) -> str:
+    """Show a rule that a plugin or the pack brings."""
+    scope = current_scope()
+    rule = reading.brought(scope).get(rule_key)
+    if rule is None:
+        raise NotFound("no such rule")
+    return render_template(
+        "workbench/brought.html",
+        rule=rule,
+        text=reading.text_of(rule),
+        aside=queries.put_aside(scope).get(rule_key),
+        spoke=queries.spoke(scope, scope.now() - LOOKED_AT).get(rule_key, queries.Spoke()),
+        meaning=words.meaning(rule),
+        words=words,
+    )
+
+
+@blueprint.post("/of/<rule_key>/aside")
+@requires(Permission.CONFIGURE)
+def put_aside(rule_key: str) -> Response:
+    """Stop using a rule here, or use it again."""
+    scope = current_scope()
+    try:
+        if request.form.get("back"):
+            service.take_back(scope, rule_key)
+            flash("The rule is in use again, from the next incident on.", "success")
+        else:
+            service.put_aside(scope, rule_key, _typed("why"))
+            flash("The rule is put aside. It no longer speaks here.", "success")
+    except Invalid as wrong:
+        flash(" ".join(message for found in wrong.errors.values() for message in found), "error")
+    except Conflict:
+        flash("It was put aside already.")
+    return redirect(url_for("workbench.brought", rule_key=rule_key))
+
+
+@blueprint.post("/of/<rule_key>/copy")
+@requires(Permission.CONFIGURE)
+def copy(rule_key: str) -> Response:
+    """Begin a draft from a rule that a plugin or the pack brings."""
+    scope = current_scope()
+    rule = reading.brought(scope).get(rule_key)
+    if rule is None:
+        raise NotFound("no such rule")
+    note = f"Begun from {rule.key}, version {rule.version}."
+    draft = service.begin(scope, _draft_id(), reading.text_of(rule, copied=True), note)
+    return redirect(url_for("workbench.version", version_id=draft.id))
+
+
+@blueprint.get("/new")
+@requires(Permission.CONFIGURE)
+def new_page() -> str:
+    """Offer a rule to begin from."""
+    return _new(reading.TEMPLATE, "", uuid7(), {})
+
+
+@blueprint.post("/new")
+@requires(Permission.CONFIGURE)
+def new() -> Response | tuple[str, int]:
+    """Keep a new draft, whether or not it can be read yet."""
+    try:
+        draft = service.begin(current_scope(), _draft_id(), _typed("text"), _typed("note"))
+    except Invalid as wrong:
+        return _new(_typed("text"), _typed("note"), _draft_id(), wrong.errors), 422
+    return redirect(url_for("workbench.version", version_id=draft.id))
+
+
+def _new(text: str, note: str, draft_id: UUID, errors: dict[str, list[str]]) -> str:
+    return render_template("workbench/new.html", text=text, note=note, draft_id=draft_id, errors=errors)
+
+
+@blueprint.get("/versions/<uuid:version_id>")
+@requires(Permission.CONFIGURE)
+def version(version_id: UUID) -> str:
+    """Show a version: its text, what it means, and its proof."""
+    found = service.find(current_scope(), version_id)
+    return _page(found, found.text, found.note, {})
+
+
+@blueprint.post("/versions/<uuid:version_id>")
+@requires(Permission.CONFIGURE)
+def save(version_id: UUID) -> Response | tuple[str, int]:
+    """Save a draft; where somebody saved it in between, show both texts and lose neither."""
+    scope = current_scope()
+    found = service.find(scope, version_id)
+    text, note = _typed("text"), _typed("note")
+    try:
+        service.save(scope, version_id, _number("edition"), text, note)
+    except Invalid as wrong:
+        return _page(found, text, note, wrong.errors), 422
+    except Conflict:
+        return _page(found, text, note, {"text": [_OVERTAKEN]}, overtaken=True), 409
+    flash("Saved.", "success")
+    return redirect(url_for("workbench.version", version_id=version_id))
+
+
+_OVERTAKEN = "Somebody changed this draft while you wrote. Both texts are below: nothing is lost."
+
+
+@blueprint.post("/check")
+@requires(Permission.CONFIGURE)
+def check() -> str:
+    """Say what is wrong with a text as it is typed: the part of the page beside it."""
+    said = reading.read(current_scope(), _typed("text")[: service.LONGEST_TEXT])
+    return render_template("workbench/said.html", said=said, words=words)
+
+
+@blueprint.post("/versions/<uuid:version_id>/<act>")
+@requires(Permission.CONFIGURE)
+def change(version_id: UUID, act: str) -> Response | tuple[str, int]:
+    """Do one thing with a version: shadow, live, ask, retire, throw-away or back."""
+    scope = current_scope()
+    found = service.find(scope, version_id)
+    if act not in _ACTS:
+        raise NotFound("no such act")
+    try:
+        done = _ACTS[act](scope, version_id)
+    except Invalid as wrong:
+        return _page(found, found.text, found.note, wrong.errors), 422
+    except Conflict:
+        flash("It has changed since you opened it. This is how it is now.")
+        return redirect(url_for("workbench.version", version_id=version_id))
+    except Forbidden:
+        flash("Somebody other than its author has to put it live. Ask for approval instead.", "error")
+        return redirect(url_for("workbench.version", version_id=version_id))
+    flash(_DONE[act], "success")
+    if act == "throw-away":
+        return redirect(url_for("workbench.index"))
+    return redirect(url_for("workbench.version", version_id=done.id if done else version_id))
+
+
+_ACTS: dict[str, Callable[[Scope, UUID], RuleVersion | None]] = {
+    "shadow": service.shadow,
+    "live": service.put_live,
+    "ask": service.ask_approval,
+    "retire": lambda scope, version_id: service.retire(scope, version_id, _typed("why")),
+    "back": lambda scope, version_id: service.bring_back(scope, version_id, _draft_id()),
+    "throw-away": service.throw_away,
+}
+_DONE = {
+    "shadow": "It runs in shadow from the next incident on. Nobody is told anything.",
+    "live": "It is live from the next incident on.",
+    "ask": "The others who configure rules have been asked.",
+    "retire": "It is retired. What it did stays.",
+    "back": "A draft with the older text is ready.",
+    "throw-away": "The draft is gone.",
+}
+
+
+@blueprint.get("/versions/<uuid:version_id>/try")
+@requires(Permission.CONFIGURE)
+def attempt(version_id: UUID) -> str | tuple[str, int]:
+    """Try a version on one past incident, step by step."""
+    scope = current_scope()
+    found = service.find(scope, version_id)
+    reference = request.args.get("reference", "").replace("\x00", "").strip()
+    try:
+        tried = proof.attempt(scope, found.text, reference)
+    except Invalid as wrong:
+        return _page(found, found.text, found.note, wrong.errors), 422
+    return _page(found, found.text, found.note, {}, tried=tried, reference=reference)
+
+
+@blueprint.get("/versions/<uuid:version_id>/history")
+@requires(Permission.CONFIGURE)
+def history(version_id: UUID) -> str | tuple[str, int]:
+    """Show what a version would have done with the tenant's past, against the version that is live."""
+    scope = current_scope()
+    found = service.find(scope, version_id)
+    try:
+        tested = proof.history(scope, found, request.args.get("years", "1"))
+    except Invalid as wrong:
+        return _page(found, found.text, found.note, wrong.errors), 422
+    live = dict(tested.live.weeks) if tested.live else {}
+    tree, mine = current_tree(), tested.mine
+    svg = weeks.drawing(mine.weeks, tested.live.weeks if tested.live else None, "Firings each week")
+    return render_template(
+        "workbench/history.html",
+        version=found,
+        tested=tested,
+        years=proof.YEARS,
+        drawing=Markup(svg),  # noqa: S704 - our own drawing, escaped
+        summary=f"{mine.fired} in {len(mine.weeks)} weeks; this version in colour"
+        + (", the live one in grey." if tested.live else "."),
+        rows=[
+            [f"{week.day} {week:%b %Y}", count, *([live.get(week, 0)] if tested.live else [])]
+            for week, count in reversed(mine.weeks)
+        ],
+        by_unit=_most([(_unit_name(unit_id), n) for unit_id, n in mine.by_unit.items()]),
+        by_category=_most([(taxonomy.category_label(key), n) for key, n in mine.by_category.items()]),
+        names=scope.actor.may(Permission.READ),
+        units=tree.units,
+        category_label=taxonomy.category_label,
+        role_words=ROLE_WORDS,
+    )
+
+
+def _most(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(found, key=lambda one: (-one[1], one[0]))
+
+
+def _unit_name(unit_id: UUID) -> str:
+    unit = current_tree().units.get(unit_id)
+    return unit.name if unit else "a closed unit"
+
+
+def _page(
+    found: RuleVersion,
+    text: str,
+    note: str,
+    errors: dict[str, list[str]],
+    *,
+    overtaken: bool = False,
+    tried: proof.Attempt | None = None,
+    reference: str = "",
+) -> str:
+    scope, tree = current_scope(), current_tree()
+    numbered = queries.of_key(scope, found.rule_key) if found.rule_key else []
+    total, shadowed = (
+        queries.shadowed(scope, found.rule_key, found.number or 0) if found.shadow_from else (0, [])
+    )
+    return render_template(
+        "workbench/version.html",
+        version=found,
+        text=text,
+        note=note,
+        errors=errors,
+        overtaken=overtaken,
+        said=reading.read(scope, text),
+        tried=tried,
+        reference=reference,
+        numbered=numbered,
+        live=next((one for one in numbered if one.status == "live"), None),
+        difference=reading.difference(_before(found, numbered), text),
+        shadow_total=total,
+        shadowed=shadowed,
+        live_spoke=queries.live_spoke(scope, found.rule_key, found.shadow_from) if found.shadow_from else 0,
+        people=named(scope, [found.author_id, found.approved_by, *(one.author_id for one in numbered)]),
+        needs_second=service.needs_second(scope, found),
+        back_id=uuid4(),
+        units=tree.units,
+        category_label=taxonomy.category_label,
+        harm_levels=taxonomy.HARM_LEVELS,
+        words=words,
+    )
+
+
+def _before(found: RuleVersion, numbered: object) -> str:
+    """Return the text to compare with: of the live version, or of the one before."""
+    versions = [one for one in numbered if one.id != found.id]  # type: ignore[attr-defined]
+    live = next((one for one in versions if one.status == "live"), None)
+    older = [one for one in versions if found.number is None or (one.number or 0) < found.number]
+    chosen = live or (older[0] if older else None)
+    return chosen.text if chosen else ""
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").replace("\x00", "")
+
+
+def _number(name: str) -> int:
+    found = request.form.get(name, "")
+    return int(found) if found.isascii() and found.isdigit() and len(found) < 9 else -1  # noqa: PLR2004
+
+
+def _draft_id() -> UUID:
+    try:
+        return UUID(request.form.get("draft_id", ""))
+    except ValueError:
+        return uuid7()

@@ -1,0 +1,81 @@
+"""What a rule says, in a sentence for people who will never read its condition."""
+
+from collections.abc import Sequence
+
+from throughline.accounts.permissions import ROLE_WORDS
+from throughline.sdk import Effect, Escalate, Notify, RequireReview, Rule, SetFlag, StartClock, Trigger
+
+TRIGGERS: dict[Trigger, str] = {
+    Trigger.INCIDENT_REPORTED: "is reported",
+    Trigger.INCIDENT_GRADED: "is graded anew",
+    Trigger.INCIDENT_TRIAGED: "is triaged",
+    Trigger.CLOCK_DUE_SOON: "has a clock that ends soon",
+    Trigger.CLOCK_MISSED: "has a clock that was missed",
+    Trigger.REVIEW_OVERDUE: "has a review that is overdue",
+    Trigger.ACTION_OVERDUE: "has an action that is overdue",
+    Trigger.MEASURE_OVERDUE: "has a measure that is due to be judged",
+}
+REVIEWS = {
+    "psii": "a patient safety incident investigation",
+    "aar": "an after action review",
+    "swarm": "a swarm huddle",
+    "mdt": "a multidisciplinary team review",
+    "thematic": "a thematic review",
+    "local": "a local review",
+}
+STATUSES = {
+    "draft": ("Draft", "neutral", "Being written. It does nothing."),
+    "shadow": ("Shadow", "soon", "It records what it would have done and does nothing."),
+    "live": ("Live", "good", "It speaks on every incident it looks at."),
+    "retired": ("Retired", "neutral", "It no longer speaks. What it did stays."),
+    "aside": ("Put aside", "late", "This organisation does not use it."),
+}
+
+
+def meaning(rule: Rule) -> list[str]:
+    """Return what a rule does in sentences: when it looks, and each thing it asks for."""
+    looks = "When an incident " + _or([TRIGGERS[trigger] for trigger in rule.on]) + ", it looks at it."
+    return [looks, *(effect_words(effect) for effect in rule.then)]
+
+
+def effect_words(effect: Effect) -> str:
+    """Return what one effect asks for, in a sentence."""
+    if isinstance(effect, Escalate):
+        chain = "".join(
+            f" If nobody does, {_role(step.to)} hears of it {_hours(step.after_hours)} later."
+            for step in effect.chain
+        )
+        within = _hours(effect.acknowledge_within_hours)
+        return f"It tells {_role(effect.to)}, to be acknowledged within {within}.{chain}"
+    if isinstance(effect, RequireReview):
+        return (
+            f"It asks for {REVIEWS[effect.kind]}, to start within {_days(effect.start_within_working_days)}."
+        )
+    if isinstance(effect, StartClock):
+        length = _hours(effect.hours) if effect.hours is not None else _days(effect.working_days or 0)
+        return f"It starts the clock “{effect.title}”: {length}."
+    if isinstance(effect, SetFlag):
+        return f"It marks the incident “{effect.title}”."
+    return f"It tells {_role(effect.to)}: “{effect.words}”"
+
+
+def recipients(rule: Rule) -> list[str]:
+    """Return the roles a rule reaches, in words, each once."""
+    reached = [effect.to for effect in rule.then if isinstance(effect, (Escalate, Notify))]
+    return [ROLE_WORDS.get(role, role) for role in dict.fromkeys(reached)]
+
+
+def _role(key: str) -> str:
+    return f"the {ROLE_WORDS.get(key, key).lower()}"
+
+
+def _hours(hours: int) -> str:
+    return "1 hour" if hours == 1 else f"{hours} hours"
+
+
+def _days(days: int) -> str:
+    return "1 working day" if days == 1 else f"{days} working days"
+
+
+def _or(words: Sequence[str]) -> str:
+    return " or ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} or {words[-1]}"  # noqa: PLR2004

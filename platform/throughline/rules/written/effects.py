@@ -1,0 +1,119 @@
+"""What a rule asks for, as it is written under ``then``: one key that names it, and its own keys below."""
+
+from typing import Any
+
+import yaml
+
+from throughline.rules.written.mistakes import Mistake, at, did_you_mean
+from throughline.rules.written.nodes import place_of
+from throughline.rules.written.phrases import Unclear, duration
+from throughline.rules.written.shape import Reader
+from throughline.sdk import (
+    ESCALATION_ROLES,
+    REVIEW_KINDS,
+    ChainStep,
+    Effect,
+    Escalate,
+    Notify,
+    RequireReview,
+    SetFlag,
+    StartClock,
+)
+
+EFFECT_KEYS: dict[str, tuple[str, ...]] = {
+    "escalate": ("to", "acknowledge_within", "chain"),
+    "require_review": ("kind", "start_within"),
+    "start_clock": ("key", "title", "within", "warn_before"),
+    "set_flag": ("key", "title"),
+    "notify": ("to", "words"),
+}
+CHAIN_KEYS = ("to", "after")
+
+
+def effect_of(text: str, node: yaml.Node, mistakes: list[Mistake]) -> Effect | None:
+    """Return one effect; None when something about it is wrong, which is then among the mistakes."""
+    if not (isinstance(node, yaml.MappingNode) and len(node.value) == 1):
+        place = place_of(node)
+        message = f"Each line under “then” names one effect.{did_you_mean('', EFFECT_KEYS)}"
+        mistakes.append(at(text, place.line, place.column, message))
+        return None
+    key, value = node.value[0]
+    name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+    if name not in EFFECT_KEYS:
+        place = place_of(key)
+        message = f"“{name}” is nothing that a rule can ask for.{did_you_mean(name, EFFECT_KEYS)}"
+        mistakes.append(at(text, place.line, place.column, message))
+        return None
+    before = len(mistakes)
+    reader = Reader(text, value, mistakes, EFFECT_KEYS[name], name)
+    found = _MAKERS[name](reader)
+    return found if len(mistakes) == before else None
+
+
+def _escalate(reader: Reader) -> Effect:
+    chain = []
+    for item in reader.items("chain"):
+        step = Reader(reader.text, item, reader.mistakes, CHAIN_KEYS, "a step of the chain")
+        chain.append(ChainStep(_role(step), _hours(step, "after", required=True)))
+    return Escalate(_role(reader), _hours(reader, "acknowledge_within", required=True), tuple(chain))
+
+
+def _require_review(reader: Reader) -> Effect:
+    kind = reader.choice("kind", REVIEW_KINDS, "local", required=True)
+    number, unit = _duration(reader, "start_within", required=True)
+    if unit == "hours" and "start_within" in reader.values:
+        reader.wrong(
+            reader.values["start_within"],
+            "A review starts within working days: write such as 5 working days.",
+        )
+    return RequireReview(kind, number)
+
+
+def _start_clock(reader: Reader) -> Effect:
+    number, unit = _duration(reader, "within", required=True)
+    return StartClock(
+        reader.text_of("key", required=True),
+        reader.text_of("title", required=True),
+        hours=number if unit == "hours" else None,
+        working_days=number if unit == "working days" else None,
+        warn_before_hours=_hours(reader, "warn_before") if "warn_before" in reader.values else 24,
+    )
+
+
+def _set_flag(reader: Reader) -> Effect:
+    return SetFlag(reader.text_of("key", required=True), reader.text_of("title", required=True))
+
+
+def _notify(reader: Reader) -> Effect:
+    return Notify(_role(reader), " ".join(reader.text_of("words", required=True).split()))
+
+
+def _role(reader: Reader) -> str:
+    return reader.choice("to", ESCALATION_ROLES, ESCALATION_ROLES[0], required=True)
+
+
+def _hours(reader: Reader, name: str, *, required: bool = False) -> int:
+    number, unit = _duration(reader, name, required=required)
+    if unit == "working days":
+        reader.wrong(reader.values[name], f"“{name}” is counted in hours or days, not in working days.")
+    return number
+
+
+def _duration(reader: Reader, name: str, *, required: bool = False) -> tuple[int, str]:
+    node = reader.scalar(name, required=required)
+    if node is None:
+        return 1, "hours"
+    try:
+        return duration(node.value)
+    except Unclear as unclear:
+        reader.wrong(node, unclear.message)
+        return 1, "hours"
+
+
+_MAKERS: dict[str, Any] = {
+    "escalate": _escalate,
+    "require_review": _require_review,
+    "start_clock": _start_clock,
+    "set_flag": _set_flag,
+    "notify": _notify,
+}

@@ -1,0 +1,167 @@
+"""The words of ``let`` and of durations: what a look-back counts, written so that anybody can read it.
+
+    count of incidents with the same person within 14 days where incident.category == "self_harm"
+    count of people in incidents of category absence with the same branch within 30 days
+    count of units with incidents with at least moderate harm with the same category within 7 days
+    days since the last incident with the same unit and the same category within 90 days
+
+In this order: what is counted; ``of category``; ``with at least … harm``; ``with the same …`` (person, unit,
+location, branch, category; more than one by ``and the same``); ``within … days``; ``where`` and a condition
+over each of the earlier incidents, to the end. ``branch`` is the unit above this one and all below it.
+"""
+
+import re
+from collections.abc import Mapping
+
+from throughline.rules.written.mistakes import did_you_mean
+from throughline.sdk import CATEGORIES, Earlier, LookBack, SinceLast
+
+_COUNTED: Mapping[str, str] = {
+    "count of incidents": "incidents",
+    "count of people in incidents": "people",
+    "count of units with incidents": "units",
+    "days since the last incident": "",
+}
+_SAME: Mapping[str, str] = {
+    "person": "person",
+    "unit": "unit",
+    "location": "location",
+    "branch": "subtree",
+    "category": "category",
+}
+_HARM = ("none", "low", "moderate", "severe", "fatal")
+_DURATION = re.compile(r"(\d{1,4})\s*(h|hours?|d|days?|working days?)")
+
+
+class Unclear(Exception):
+    """Words that mean nothing here. ``at`` counts characters from 0."""
+
+    def __init__(self, message: str, where: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = where
+
+
+def look_back(name: str, text: str) -> Earlier:
+    """Return what a line of ``let`` asks for.
+
+    Raises:
+        Unclear: it cannot be understood, with the place.
+    """
+    words = _Words(text)
+    counted = words.one_of(_COUNTED, "what is counted")
+    category = words.after("of category", CATEGORIES)
+    harm = words.after("with at least", _HARM)
+    if harm is not None:
+        words.need("harm")
+    words.need("with the same")
+    same = [_SAME[words.one_of(_SAME, "what is the same")]]
+    while words.skip("and the same"):
+        same.append(_SAME[words.one_of(_SAME, "what is the same")])
+    words.need("within")
+    days = words.number()
+    words.need("days" if days != 1 else "day")
+    where = words.rest() if words.skip("where") else ""
+    if not where:
+        words.end()
+    kept = (name, days, tuple(same), category, None if harm is None else _HARM.index(harm), where)
+    if not _COUNTED[counted]:
+        return SinceLast(*kept)  # type: ignore[arg-type]
+    return LookBack(*kept, of=_COUNTED[counted])  # type: ignore[arg-type]
+
+
+def look_back_text(asked: Earlier) -> str:
+    """Return the words of a look-back, as ``look_back`` reads them."""
+    counted = asked.of if isinstance(asked, LookBack) else ""
+    parts = [next(words for words, of in _COUNTED.items() if of == counted)]
+    if asked.category:
+        parts.append(f"of category {asked.category}")
+    if asked.min_harm is not None:
+        parts.append(f"with at least {_HARM[asked.min_harm]} harm")
+    same = [next(word for word, found in _SAME.items() if found == one) for one in asked.same]
+    parts.append("with the same " + " and the same ".join(same))
+    parts.append(f"within {asked.within_days} day{'' if asked.within_days == 1 else 's'}")
+    if asked.where:
+        parts.append(f"where {asked.where}")
+    return " ".join(parts)
+
+
+def where_at(text: str) -> int:
+    """Return where the condition after ``where`` begins in a line of ``let``; 0 when there is none."""
+    found = re.search(r"within\s+\d+\s+days?\s+where\s+", text)
+    return found.end() if found else 0
+
+
+def duration(text: str) -> tuple[int, str]:
+    """Return a number and its unit, ``hours`` or ``working days``: ``24h``, ``2 days``, ``5 working days``.
+
+    A day is 24 hours.
+
+    Raises:
+        Unclear: it is no duration.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise Unclear(f"“{text}” is no length of time. Write such as 24 hours, 3 days or 5 working days.", 0)
+    number, unit = int(found[1]), found[2]
+    if unit.startswith("w"):
+        return number, "working days"
+    return (number * 24 if unit.startswith("d") else number), "hours"
+
+
+class _Words:
+    """A text read from the left, phrase by phrase, spaces and line ends alike."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = len(text) - len(text.lstrip())
+
+    def skip(self, phrase: str) -> bool:
+        pattern = r"\s+".join(map(re.escape, phrase.split())) + r"(?=\s|$)"
+        found = re.compile(pattern).match(self._text, self._at)
+        if found is None:
+            return False
+        self._at = found.end()
+        self._at += len(self._text[self._at :]) - len(self._text[self._at :].lstrip())
+        return True
+
+    def need(self, phrase: str) -> None:
+        if not self.skip(phrase):
+            raise Unclear(f"“{phrase}” is expected here, not “{self._next()}”.", self._at)
+
+    def one_of(self, options: Mapping[str, str], what: str) -> str:
+        for phrase in sorted(options, key=len, reverse=True):
+            if self.skip(phrase):
+                return phrase
+        raise Unclear(f"This should say {what}.{did_you_mean(self._next(), options)}", self._at)
+
+    def after(self, phrase: str, options: tuple[str, ...]) -> str | None:
+        if not self.skip(phrase):
+            return None
+        word = self._next()
+        if word not in options:
+            raise Unclear(f"“{word}” is not known here.{did_you_mean(word, options)}", self._at)
+        self.skip(word)
+        return word
+
+    def number(self) -> int:
+        word = self._next()
+        if not (word.isascii() and word.isdigit() and len(word) < 5):  # noqa: PLR2004
+            raise Unclear(f"A whole number of days is expected here, not “{word}”.", self._at)
+        self.skip(word)
+        return int(word)
+
+    def rest(self) -> str:
+        found = self._text[self._at :].strip()
+        if not found:
+            raise Unclear("A condition is expected after “where”.", self._at)
+        self._at = len(self._text)
+        return found
+
+    def end(self) -> None:
+        if self._at < len(self._text.rstrip()):
+            raise Unclear(f"“{self._next()}” is not expected here. Only “where” may follow.", self._at)
+
+    def _next(self) -> str:
+        rest = self._text[self._at :].split(maxsplit=1)
+        return rest[0][:40] if rest else "the end"

@@ -1,0 +1,269 @@
+"""From the text of one rule, or of a file of rules, to records: every mistake named where it stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import yaml
+
+from throughline.rules.engine import RuleProblem, compile_rules
+from throughline.rules.facts import FactSchema
+from throughline.rules.written import phrases
+from throughline.rules.written.effects import effect_of
+from throughline.rules.written.mistakes import Mistake, at
+from throughline.rules.written.nodes import Unreadable, place_of, tree
+from throughline.rules.written.shape import Reader
+from throughline.sdk import LOCAL, PROVIDER_KINDS, Authority, Earlier, Rule, RuleTest, Status, Trigger
+from throughline.sdk.checks import NAME, problems_in
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+MOST_RULES = 500
+KEYS = (
+    "key",
+    "version",
+    "title",
+    "why",
+    "owner",
+    "status",
+    "authority",
+    "on",
+    "let",
+    "when",
+    "then",
+    "tests",
+)
+AUTHORITY_KEYS = (
+    *("statement", "reference", "quote", "jurisdiction", "provider_kinds", "confidence"),
+    *("applies_from", "applies_to", "verified_on", "review_due"),
+)
+_TEST_KEYS = ("given", "fires")
+_NOBODY = Authority(statement="", reference="")
+
+
+@dataclass(frozen=True)
+class WrittenRule:
+    """A rule that can be used, and the line it begins on."""
+
+    rule: Rule
+    line: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a text says: the rules that can be used, and every mistake in order of its place."""
+
+    rules: tuple[WrittenRule, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass
+class _Draft:
+    """A rule as read, with the nodes its own texts stand in."""
+
+    written: WrittenRule
+    node: yaml.Node
+    when: yaml.Node | None = None
+    let: dict[str, yaml.Node] = field(default_factory=dict)
+    tests: list[yaml.Node] = field(default_factory=list)
+
+
+def read_rules(text: str, schema: FactSchema) -> Written:
+    """Read a rule, or the list under ``rules:``, against the facts it may read; run the rules' own tests.
+
+    Never raises for a text: all that is wrong with it is in ``mistakes``, and the rules that are whole are
+    returned beside it.
+    """
+    try:
+        node = tree(text)
+    except Unreadable as unreadable:
+        return Written(mistakes=(unreadable.mistake,))
+    if node is None:
+        return Written(mistakes=(at(text, 1, 1, "There is no rule here yet."),))
+    mistakes: list[Mistake] = []
+    drafts = [
+        found for one in _each(text, node, mistakes) if (found := _rule(text, one, mistakes)) is not None
+    ]
+    whole = _distinct(text, drafts, mistakes)
+    compiled = compile_rules([draft.written.rule for draft in whole], schema)
+    unsound = {problem.record_key: problem for problem in compiled.problems}
+    for draft in whole:
+        problem = unsound.get(draft.written.rule.key)
+        if problem is not None:
+            mistakes.append(_placed(text, draft, problem))
+    rules = tuple(draft.written for draft in whole if draft.written.rule.key not in unsound)
+    return Written(rules, tuple(sorted(mistakes)))
+
+
+def _each(text: str, node: yaml.Node, mistakes: list[Mistake]) -> list[yaml.Node]:
+    """Return the nodes of the rules: the document itself, or what is listed under ``rules``."""
+    keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    if "rules" not in keys:
+        return [node]
+    items = Reader(text, node, mistakes, ("rules",), "this file").items("rules")
+    if len(items) > MOST_RULES:
+        place = place_of(items[MOST_RULES])
+        mistakes.append(
+            at(text, place.line, place.column, f"There are more than {MOST_RULES} rules in this file.")
+        )
+    return items[:MOST_RULES]
+
+
+def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
+    before = len(mistakes)
+    reader = Reader(text, node, mistakes, KEYS, "a rule")
+    name = reader.text_of("key", required=True).removeprefix(f"{LOCAL}.")
+    if name and not NAME.fullmatch(name):
+        reader.wrong(
+            reader.values["key"],
+            f"The key “{name[:60]}” should be of lower-case letters, digits and underscores, a letter first.",
+        )
+    let = _let(reader)
+    when = reader.scalar("when", required=True)
+    effects = [effect_of(text, item, mistakes) for item in reader.items("then", required=True)]
+    tests = _tests(reader)
+    rule = Rule(
+        key=f"{LOCAL}.{name}",
+        version=reader.number("version", 1, 1, 9999),
+        title=reader.text_of("title", required=True),
+        why=" ".join(reader.text_of("why", required=True).split()),
+        authority=_authority(reader),
+        on=_triggers(reader),
+        when=when.value.strip() if when is not None else "",
+        then=tuple(effect for effect in effects if effect is not None),
+        let=tuple(asked for asked, _ in let),
+        tests=tuple(test for test, _ in tests),
+        owner=reader.text_of("owner"),
+        status=reader.choice("status", STATUSES, "live"),  # type: ignore[arg-type]
+    )
+    if len(mistakes) == before:
+        for problem in problems_in(rule, LOCAL):
+            reader.wrong(node, problem.removeprefix(f"{rule.key}: ").capitalize() + ".")
+    if len(mistakes) > before:
+        mistakes[before:] = [
+            Mistake(one.line, one.column, one.message, one.caret, rule.key if name else "")
+            for one in mistakes[before:]
+        ]
+        return None
+    written = WrittenRule(rule, place_of(node).line)
+    nodes = {asked.name: found for asked, found in let}
+    return _Draft(written, node, when, nodes, [found for _, found in tests])
+
+
+def _authority(reader: Reader) -> Authority:
+    node = reader.values.get("authority")
+    if node is None:
+        if isinstance(reader.node, yaml.MappingNode):
+            reader.wrong(
+                reader.node, "“authority” is missing: say where the rule comes from, if only from you."
+            )
+        return _NOBODY
+    inner = Reader(reader.text, node, reader.mistakes, AUTHORITY_KEYS, "an authority")
+    return Authority(
+        statement=" ".join(inner.text_of("statement", required=True).split()),
+        reference=" ".join(inner.text_of("reference", required=True).split()),
+        jurisdiction=inner.text_of("jurisdiction", "England"),
+        confidence=inner.choice("confidence", ("sourced", "unverified"), "unverified"),  # type: ignore[arg-type]
+        quote=" ".join(inner.text_of("quote").split()),
+        provider_kinds=tuple(_words(inner, "provider_kinds", PROVIDER_KINDS)),
+        applies_from=inner.day("applies_from"),
+        applies_to=inner.day("applies_to"),
+        verified_on=inner.day("verified_on"),
+        review_due=inner.day("review_due"),
+    )
+
+
+def _triggers(reader: Reader) -> tuple[Trigger, ...]:
+    known = [trigger.value for trigger in Trigger]
+    return tuple(Trigger(word) for word in _words(reader, "on", known, required=True))
+
+
+def _words(reader: Reader, name: str, known: Iterable[str], *, required: bool = False) -> list[str]:
+    """Return the items of a list, each one of some words."""
+    found = []
+    for item in reader.items(name, required=required):
+        holder = Reader(reader.text, yaml.MappingNode("", [], item.start_mark), reader.mistakes, (), "")
+        holder.values[name] = item
+        word = holder.choice(name, known, "")
+        if word:
+            found.append(word)
+    return found
+
+
+def _let(reader: Reader) -> list[tuple[Earlier, yaml.Node]]:
+    found: list[tuple[Earlier, yaml.Node]] = []
+    for key, node in reader.pairs("let"):
+        if not NAME.fullmatch(key.value):
+            reader.wrong(key, f"“{key.value[:60]}” should be of lower-case letters, digits and underscores.")
+            continue
+        if not isinstance(node, yaml.ScalarNode):
+            reader.wrong(
+                node, f"“{key.value}” should be a sentence, such as “count of incidents with the same …”."
+            )
+            continue
+        try:
+            found.append((phrases.look_back(key.value, node.value), node))
+        except phrases.Unclear as unclear:
+            before = node.value[: unclear.at]
+            line, column = before.count("\n") + 1, unclear.at - (before.rfind("\n") + 1) + 1
+            reader.wrong(node, unclear.message, line, column)
+    return found
+
+
+def _tests(reader: Reader) -> list[tuple[RuleTest, yaml.Node]]:
+    found = []
+    for item in reader.items("tests"):
+        inner = Reader(reader.text, item, reader.mistakes, _TEST_KEYS, "a test")
+        given = {key.value: _value(node) for key, node in inner.pairs("given")}
+        found.append((RuleTest(given, inner.truth("fires")), item))
+    return found
+
+
+def _value(node: yaml.Node) -> Any:
+    """Return what an example gives: YAML's own idea of a word, a number, true or false, or a list of them."""
+    if isinstance(node, yaml.SequenceNode):
+        return tuple(_value(item) for item in node.value)
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    if node.tag == "tag:yaml.org,2002:bool":
+        return node.value.lower() in ("true", "yes", "on")
+    if node.tag == "tag:yaml.org,2002:int" and node.value.lstrip("-").isdigit():
+        return int(node.value)
+    return node.value
+
+
+def _distinct(text: str, drafts: list[_Draft], mistakes: list[Mistake]) -> list[_Draft]:
+    seen: dict[str, _Draft] = {}
+    for draft in drafts:
+        key = draft.written.rule.key
+        if key in seen:
+            place, line = place_of(draft.node), seen[key].written.line
+            message = f"The key “{key}” is used already, on line {line}."
+            mistakes.append(at(text, place.line, place.column, message, key))
+        else:
+            seen[key] = draft
+    return list(seen.values())
+
+
+def _placed(text: str, draft: _Draft, problem: RuleProblem) -> Mistake:
+    """Return what keeps a rule from compiling, at its place in the text."""
+    key = draft.written.rule.key
+    message = problem.message.removeprefix(f"Rule {key} cannot be used: ").split("\n")[0]
+    collected: list[Mistake] = []
+    reader = Reader(text, draft.node, collected, KEYS, "a rule")
+    message = message.removeprefix(f"line {problem.line}, column {problem.column}: ")
+    message = message[:1].upper() + message[1:]
+    if problem.test and problem.test <= len(draft.tests):
+        reader.wrong(draft.tests[problem.test - 1], message)
+    elif named := next(
+        (name for name in draft.let if problem.message.find(f"in where of “{name}”") >= 0), ""
+    ):
+        node = draft.let[named]
+        begins = phrases.where_at(node.value) if isinstance(node, yaml.ScalarNode) else 0
+        said = message.split(f"column {problem.column}: ", 1)[-1]
+        reader.wrong(node, f"In where of “{named}”: {said}", problem.line, problem.column + begins)
+    elif draft.when is not None and problem.line:
+        reader.wrong(draft.when, message, problem.line, problem.column)
+    else:
+        reader.wrong(draft.node, message)
+    found = collected[-1]
+    return Mistake(found.line, found.column, found.message, found.caret, key)

@@ -1,0 +1,181 @@
+"""Rules as text: read back as they were written, and every mistake named where it stands."""
+
+from dataclasses import replace
+
+import pytest
+
+from throughline.catalogue import catalogue_for
+from throughline.rules.active import schema as schema_of_catalogue
+from throughline.rules.written import read_rules, rule_text
+from throughline.rules.written.phrases import Unclear, duration, look_back, look_back_text
+from throughline.sdk import ChainStep, Escalate, LookBack, Notify, SetFlag, SinceLast, StartClock
+
+PLUGINS = catalogue_for(frozenset({"psirf", "seips", "email", "icb_quality"}))
+SCHEMA = schema_of_catalogue(PLUGINS)
+HEAD = """\
+key: a_rule
+title: A rule
+why: It matters.
+authority: {statement: Our own., reference: Policy 1}
+on: [incident.reported]
+"""
+TAIL = """\
+then:
+  - escalate: {to: unit_manager, acknowledge_within: 24 hours}
+"""
+SOUND = HEAD + "when: incident.harm >= 3\n" + TAIL
+
+
+def mistakes(text):
+    return [(one.line, one.column, one.message) for one in read_rules(text, SCHEMA).mistakes]
+
+
+@pytest.mark.parametrize("rule", PLUGINS.rules.values(), ids=lambda rule: rule.key)
+def test_every_rule_of_our_plugins_reads_back_as_it_was(rule):
+    found = read_rules(rule_text(rule), SCHEMA)
+    assert found.mistakes == ()
+    assert replace(found.rules[0].rule, key=rule.key) == rule
+
+
+def test_every_effect_reads_back_as_it_was():
+    rule = read_rules(SOUND, SCHEMA).rules[0].rule
+    effects = (
+        Escalate("unit_manager", 24, (ChainStep("governance_lead", 24), ChainStep("executive", 48))),
+        StartClock("letter", "Write to the family", working_days=10, warn_before_hours=48),
+        StartClock("call", "Call the family", hours=4, warn_before_hours=1),
+        SetFlag("candour", "Duty of candour"),
+        Notify("executive", "Please read it before the board meets."),
+    )
+    changed = replace(rule, then=effects)
+    found = read_rules(rule_text(changed), SCHEMA)
+    assert found.mistakes == ()
+    assert found.rules[0].rule == changed
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        LookBack("n", 14, ("person",), where='incident.category == "self_harm"'),
+        LookBack("n", 1, ("unit", "category"), "absence", 2, "", "people"),
+        LookBack("n", 30, ("subtree", "location"), of="units"),
+        SinceLast("n", 90, ("unit",), where="incident.harm > 1"),
+    ],
+)
+def test_a_look_back_reads_back_as_it_was(asked):
+    assert look_back("n", look_back_text(asked)) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "words"),
+    [
+        ("count of falls with the same unit within 2 days", 0, "count of incidents"),
+        ("count of incidents with the same persn within 2 days", 33, "Did you mean “person”"),
+        ("count of incidents with the same unit within two days", 45, "whole number"),
+        ("count of incidents with the same unit within 2 days were x", 52, "Only “where”"),
+        ("count of incidents of category falls with the same unit within 2 days", 31, "“fall”"),
+        ("count of incidents with the same unit within 2 days where", 57, "A condition"),
+        ("count of incidents within 2 days", 19, "“with the same” is expected"),
+    ],
+)
+def test_a_look_back_that_says_nothing_is_told_where(text, at, words):
+    with pytest.raises(Unclear) as unclear:
+        look_back("n", text)
+    assert (unclear.value.at, words in unclear.value.message) == (at, True), unclear.value.message
+
+
+def test_lengths_of_time():
+    assert [duration(text) for text in ("24h", "24 hours", "2 days", "5 working days", "1 working day")] == [
+        (24, "hours"), (24, "hours"), (48, "hours"), (5, "working days"), (1, "working days"),
+    ]  # fmt: skip
+    with pytest.raises(Unclear):
+        duration("soon")
+
+
+@pytest.mark.parametrize(
+    ("changed", "line", "column", "words"),
+    [
+        (("title:", "titel:"), 2, 1, "Did you mean “title”"),
+        (("incident.harm", "incident.hrm"), 6, 7, "Did you mean “incident.harm”"),
+        (("incident.harm >= 3", "incident.category == 3"), 6, 25, ""),
+        (("incident.harm >= 3", "incident.harm >= 3 &&"), 6, None, ""),
+        (("unit_manager", "ward_manager"), 8, 20, "Did you mean “unit_manager”"),
+        (("incident.reported", "incident.report"), 5, 6, "incident.reported"),
+        (("24 hours", "a day"), 8, None, "no length of time"),
+        (("24 hours", "2 working days"), 8, None, "not in working days"),
+        (("Our own.", '""'), 4, None, "“statement” is empty"),
+        (("key: a_rule", "key: A Rule"), 1, 6, "lower-case"),
+        (("key: a_rule", "key: [a]"), 1, 6, "not a list"),
+        (("  - escalate:", "  - explode:"), 8, 5, "nothing that a rule can ask for"),
+    ],
+)
+def test_a_mistake_is_named_where_it_stands(changed, line, column, words):
+    found = read_rules(SOUND.replace(*changed), SCHEMA).mistakes
+    assert found, "it should be refused"
+    one = next((one for one in found if words in one.message), found[0])
+    assert words in one.message
+    assert one.line == line
+    assert column is None or one.column == column
+    assert one.caret.endswith("^")
+
+
+def test_a_condition_in_a_block_is_named_by_the_line_of_the_file():
+    text = HEAD + 'when: |\n  incident.category == "absence"\n  && incident.hrm > 2\n' + TAIL
+    assert [(line, column) for line, column, _ in mistakes(text)] == [(8, 6)]
+
+
+def test_a_where_is_named_inside_its_sentence():
+    text = HEAD + "let:\n  n: count of incidents with the same unit within 9 days where incident.hrm > 1\n"
+    found = mistakes(text + "when: n > 1\n" + TAIL)
+    assert [(line, column) for line, column, _ in found] == [(7, 64)]
+    assert "In where of “n”" in found[0][2]
+
+
+def test_an_example_that_fails_is_named():
+    text = (
+        SOUND
+        + "tests:\n  - given: {incident.harm: 3}\n    fires: true\n  - given: {incident.harm: 4}\n    fires: false\n"
+    )
+    assert mistakes(text) == [(12, 5, "Its test 2 expects it not to fire, and it does")]
+
+
+def test_one_rule_that_is_wrong_leaves_the_others_in_use():
+    text = "rules:\n" + "".join(
+        "  - " + rule.replace("\n", "\n    ").rstrip() + "\n"
+        for rule in (SOUND, SOUND.replace("a_rule", "b_rule").replace("harm", "hrm"), SOUND)
+    )
+    found = read_rules(text, SCHEMA)
+    assert [one.rule.key for one in found.rules] == ["local.a_rule"]
+    assert [one.rule for one in found.mistakes] == ["local.b_rule", "local.a_rule"]
+    assert "used already, on line 2" in found.mistakes[1].message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no rule here yet"),
+        ("key: a\nkey: b", "given twice"),
+        ("a: &x 1\nb: *x", "anchor or alias"),
+        ("a: !!python/object:os.system x", "A tag"),
+        ("[" * 5000, "nested more than"),
+        ("x: " + "[" * 100_000, "nested more than"),
+        ("a: \x01", "cannot stand in a text"),
+        ("\t- x", "Use spaces"),
+        ("title: a: b", "quotation marks"),
+        ("--- \na: 1\n--- \nb: 2", "one document"),
+        ("x: " + "a" * 300_000, "larger than"),
+        ("- a", "set of keys"),
+        (SOUND.replace("incident.harm >= 3", "true && " * 20_000 + "true"), "longer than"),
+        (SOUND.replace("incident.harm >= 3", "(" * 150 + "true" + ")" * 150), "nested more than"),
+    ],
+)
+def test_hostile_texts_are_refused_in_words(text, words):
+    found = read_rules(text, SCHEMA)
+    assert found.rules == ()
+    assert words in found.mistakes[0].message
+
+
+def test_a_bomb_of_aliases_is_refused_before_it_is_built():
+    bomb = "a: &a [x,x,x]\n" + "".join(
+        f"{c}: &{c} [*{p},*{p},*{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    assert "anchor or alias" in read_rules(bomb, SCHEMA).mistakes[0].message

@@ -22,10 +22,12 @@ from throughline.evidence.models import Artefact, EvidenceRun
 from throughline.evidence.pdf import Rendered, make_pdf
 from throughline.evidence.periods import Period, last_complete_quarter
 from throughline.evidence.queries import find_run
+from throughline.jobs.models import Job
 from throughline.jobs.registry import job
 from throughline.jobs.task import Task
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid
+from throughline.rules.service import note_problem
 from throughline.sdk import ReportFormat
 from throughline.tenancy.models import Agreement, Commissioner
 from throughline.tenancy.queries import tree
@@ -48,6 +50,9 @@ def say_failed(task: Task, scope: Scope) -> None:
     """Leave the reason on the run, where its people look."""
     run = find_run(scope, UUID(task.args["run"]))
     run.failure = "The document could not be made. The administrator's set-up page says why."
+    reason = scope.session.scalar(select(Job.error).where(Job.id == task.job_id)) or ""
+    message = f"{run.format_key}: {reason.replace(chr(0), '')}"
+    note_problem(scope, run.format_key, "A report could not be made", message, "evidence_run", run.id)
 
 
 @job("evidence.render", timeout=300, attempts=4, on_dead=say_failed)

@@ -1,6 +1,8 @@
 """Carry one notification out by one channel."""
 
 import os
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from throughline.accounts.models import User
@@ -10,12 +12,22 @@ from throughline.jobs.task import Task
 from throughline.kernel.errors import NotFound
 from throughline.notifications.events import DeliveryFailed
 from throughline.notifications.models import Delivery, Notification
-from throughline.sdk import Message, Receipt
+from throughline.sdk import Channel, Message, Receipt
+from throughline.sdk.shapes import misfits
 from throughline.tenancy.scope import Scope
+
+_LONGEST_DETAIL = 500
 
 
 class NotSent(Exception):
     """The channel could not carry the message now; the job is tried again."""
+
+
+class NoReceipt(Exception):
+    """A channel's answer is none: nobody knows whether the message went out.
+
+    It is tried again under the same id, so that a receiver can tell a repeat from news.
+    """
 
 
 def give_up(task: Task, scope: Scope) -> None:
@@ -49,21 +61,34 @@ def deliver(task: Task) -> None:
         try:
             channel = catalogue.channels[channel_key]
             settings = catalogue.settings_for(channel_key.split(".")[0], raw, os.environ)
-            receipt = catalogue.call(channel_key, channel.send, message, address, settings)
+            receipt = catalogue.call(channel_key, _receipt, channel, message, address, settings)
         except (KeyError, InvalidSettings, PluginFailure) as error:
             reason = (
                 f"The channel {channel_key} is not available." if isinstance(error, KeyError) else str(error)
             )
             with task.read() as scope:
-                _delivery(scope, task).detail = reason[:500]
+                _delivery(scope, task).detail = _storable(reason)
             raise NotSent(reason) from error
     with task.publish() as scope:
         delivery = _delivery(scope, task)
         delivery.state = "sent" if receipt.accepted else "refused"
-        delivery.detail = receipt.detail[:500]
+        delivery.detail = _storable(receipt.detail)
         delivery.sent_at = scope.now()
         if not receipt.accepted:
-            scope.emit(DeliveryFailed(delivery.id, delivery.channel, receipt.detail))
+            scope.emit(DeliveryFailed(delivery.id, delivery.channel, delivery.detail))
+
+
+def _receipt(channel: Channel, message: Message, address: str, settings: Mapping[str, Any]) -> Receipt:
+    """Hand a message to a channel and hold its answer against what a receipt is."""
+    found = channel.send(message, address, settings)
+    if type(found) is not Receipt or any(misfits(found, Receipt)):
+        raise NoReceipt
+    return found
+
+
+def _storable(words: str) -> str:
+    """Return a plugin's words as a row can hold them, and short."""
+    return words[:_LONGEST_DETAIL].replace("\x00", "").encode(errors="replace").decode()
 
 
 def _delivery(scope: Scope, task: Task) -> Delivery:

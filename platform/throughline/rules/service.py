@@ -5,6 +5,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
@@ -19,6 +20,8 @@ from throughline.rules.models import Firing, Problem
 from throughline.rules.workbench import shadow
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
+
+RULE_FAILED = "A rule could not be evaluated"
 
 
 def on_reported(scope: Scope, event: IncidentReported) -> None:
@@ -82,15 +85,38 @@ def look(
             note_problem(
                 scope,
                 outcome.rule_key,
-                "A rule could not be evaluated",
+                RULE_FAILED,
                 outcome.message,
                 "incident",
                 incident.id,
             )
-        elif (firing := _store(scope, incident, trigger, outcome, moment)) is not None:
-            carry_out(scope, incident, firing, outcome.effects)
+        elif (firing := _spoken(scope, incident, trigger, outcome, moment)) is not None:
             fired.append(firing)
     return fired
+
+
+def _spoken(
+    scope: Scope, incident: Incident, trigger: Trigger, finding: Finding, moment: str
+) -> Firing | None:
+    """Store a firing and carry out what it asks for; what fails is undone with its firing, and told."""
+    try:
+        with scope.session.begin_nested():
+            firing = _store(scope, incident, trigger, finding, moment)
+            if firing is not None:
+                carry_out(scope, incident, firing, finding.effects)
+            return firing
+    except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
+        raise
+    except Exception as error:  # a rule's words and times are a plugin's: the report is stored all the same
+        message = f"{finding.rule_key} spoke, and what it asks for failed: {_kind_of(error)}."
+        note_problem(scope, finding.rule_key, RULE_FAILED, message, "incident", incident.id)
+        return None
+
+
+def _kind_of(error: Exception) -> str:
+    """Say what failed without its text, which may quote what somebody wrote."""
+    cause = getattr(error, "orig", None)
+    return type(cause or error).__name__
 
 
 def note_problem(

@@ -1,50 +1,68 @@
-"""Charts as SVG from one small module: the same drawing on a page and on paper.
+"""Charts over time as SVG: the same drawing on a page and on paper.
 
-Presentation attributes only (a strict content security policy forbids inline styles), real text, a title
-and a description, direct labels, and point kinds told apart by shape as well as colour.
+What varies is told apart by shape and words as well as colour; limits are light bands; labels stand beside
+what they name; a change is written where it happened.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from html import escape
 
-from throughline.trends.spc import CONCERN, IMPROVEMENT, NEUTRAL_HIGH, NEUTRAL_LOW, Chart, Point
+from throughline.trends.drawing import (
+    BAND,
+    BAND_FIXED,
+    INK,
+    QUIET,
+    TEAL,
+    TEAL_LIGHT,
+    Scale,
+    apart,
+    box,
+    figure,
+    line,
+    mark,
+    path,
+    scale,
+    svg,
+    text,
+    width_of,
+)
+from throughline.trends.frames import (
+    Change,
+    Frame,
+    Note,
+    PlacedNote,
+    draw_grid,
+    draw_notes,
+    draw_periods,
+    height_of,
+    period_word,
+    place,
+    where,
+)
+from throughline.trends.keys import POINTS, ROW, draw_key, key_rows
+from throughline.trends.spc import Chart
 
-INK, QUIET, GRID, BAND = "#22302f", "#5d6664", "#e3dfd8", "#f1eee8"
-LINE, BETTER, WORSE, OTHER = "#0b5563", "#005eb8", "#b8560f", "#490092"
-FONT = "Source Sans 3, DejaVu Sans, Arial, sans-serif"
-WIDTH, HEIGHT = 720, 300
-LEFT, RIGHT, TOP, BOTTOM = 44, 92, 34, 34
-_TICKS = 4
-_LABELS = 8
-_NICE = (1, 2, 2.5, 5, 10)
+__all__ = ["Change", "spc_chart"]
 
 
 @dataclass(frozen=True)
-class Change:
-    """Something that changed, drawn where it happened."""
+class _Format:
+    """The measures of one size of chart, in units of the drawing."""
 
-    on: date
-    label: str
+    width: float
+    plot: float
+    left: float
+    right: float
+    letters: float
+    point: float
 
 
-@dataclass(frozen=True)
-class Frame:
-    """Where values lie in the drawing."""
-
-    count: int
-    top_value: float
-
-    def x(self, index: float) -> float:
-        """Return the place of a point across."""
-        span = WIDTH - LEFT - RIGHT
-        return round(LEFT + span * (index + 0.5) / max(1, self.count), 1)
-
-    def y(self, value: float) -> float:
-        """Return the place of a value down; what lies below zero is drawn at zero."""
-        span = HEIGHT - TOP - BOTTOM
-        return round(TOP + span * (1 - max(0.0, value) / self.top_value), 1)
+_STEPS = 4  # of the scale, about
+_SMALLEST = 2.4  # a point, where there are so many that larger ones would hide each other
+_WIDE = _Format(width=680, plot=228, left=46, right=104, letters=13.5, point=5.2)
+_NARROW = _Format(width=300, plot=176, left=32, right=80, letters=12, point=4.2)
 
 
 def spc_chart(
@@ -56,164 +74,157 @@ def spc_chart(
     name: str,
     unit: str = "",
     changes: Iterable[Change] = (),
+    narrow: bool = False,
 ) -> str:
-    """Draw a chart of monthly points as one ``<svg>`` element.
+    """Draw a chart of weekly or monthly points as one ``<svg>`` element.
 
-    ``days`` are the first days of the points' months; ``name`` makes the element's ids unique on a page.
+    Args:
+        chart: the points, their limits and signals.
+        days: the first day of each point's period, in order, as many as there are points.
+        title: what the drawing is; read out instead of it, and not drawn.
+        description: what it shows, in a sentence or three; read out after the title.
+        name: makes the element's ids unique on a page.
+        unit: written above the scale.
+        changes: drawn where they happened; those outside the periods are left out.
+        narrow: draw for a phone, whose page leaves it 300 units, instead of 680.
+
+    Raises:
+        ValueError: there are not as many days as points, or they are not in order.
     """
-    highest = max([point.value for point in chart.points] + [point.upper or 0 for point in chart.points])
-    frame = Frame(len(chart.points), _nice_top(max(highest, chart.target or 0, 1)))
+    if len(days) != len(chart.points):
+        raise ValueError(f"{len(chart.points)} points need as many days; there are {len(days)}")
+    if any(after <= before for before, after in itertools.pairwise(days)):
+        raise ValueError("the days of a chart must be in order, each once")
+    spread = _scale(chart)
+    form = _with_room(_NARROW if narrow else _WIDE, chart, spread)
+    notes = place(_notes(chart, days, changes, form), form.left, form.width - 8, form.letters)
+    key = key_rows(chart, form.letters, form.left, form.width)
+    frame = _frame(chart, form, height_of(notes), len(key), bool(unit), spread)
     parts = [
-        *_grid(frame, unit),
-        *_limits(frame, chart),
-        *_months(frame, days),
-        *_changes(frame, days, changes),
-        _path(frame, chart.points),
-        *(_mark(frame, index, point) for index, point in enumerate(chart.points)),
+        *_bands(frame, chart),
+        *draw_grid(frame, form.letters),
+        *_limits(frame, chart, form),
+        *draw_periods(frame, days, form.letters),
+        *_notes_and_unit(frame, notes, unit, form),
+        path(
+            [(frame.x(index), frame.y(point.value)) for index, point in enumerate(chart.points)],
+            TEAL_LIGHT,
+            1.6,
+        ),
+        *_points(frame, chart, days, form),
+        *_edge(frame, chart, form),
+        *draw_key(key, frame, form.letters, form.point),
     ]
-    return _svg(name, title, description, WIDTH, HEIGHT, parts)
+    return svg(name, title, description, (frame.width, frame.height), parts)
 
 
-def sparkline(values: Sequence[float], *, title: str, name: str) -> str:
-    """Draw a small line of values with its last point marked, as one ``<svg>`` element."""
-    width, height, edge = 120, 32, 4
-    top = max([*values, 1])
-    step = (width - 2 * edge) / max(1, len(values) - 1)
-    places = [
-        (round(edge + index * step, 1), round(height - edge - (height - 2 * edge) * value / top, 1))
-        for index, value in enumerate(values)
-    ]
-    line = " ".join(f"{x},{y}" for x, y in places)
-    parts = [f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="2"/>']
-    if places:
-        parts.append(f'<circle cx="{places[-1][0]}" cy="{places[-1][1]}" r="3.5" fill="{LINE}"/>')
-    return _svg(name, title, "", width, height, parts)
+def _scale(chart: Chart) -> Scale:
+    """Return a scale from zero, as counts and rates need, that reaches below it only with the points."""
+    shown = [0.0, *(point.value for point in chart.points)]
+    positive = min(shown) >= 0
+    for point in chart.points:
+        shown += [bound for bound in (point.lower, point.upper) if bound is not None]
+    if chart.target is not None:
+        shown.append(chart.target)
+    lowest = max(0.0, min(shown)) if positive else min(shown)
+    whole = all(point.value == int(point.value) for point in chart.points)
+    return scale(lowest, max(shown), _STEPS, whole=whole)
 
 
-def _svg(name: str, title: str, description: str, width: int, height: int, parts: Iterable[str]) -> str:
-    described = f'<desc id="{name}-desc">{escape(description)}</desc>' if description else ""
-    labelled = f"{name}-title {name}-desc" if description else f"{name}-title"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
-        f'aria-labelledby="{labelled}" font-family="{FONT}"><title id="{name}-title">{escape(title)}</title>'
-        f"{described}{''.join(parts)}</svg>"
+def _with_room(form: _Format, chart: Chart, spread: Scale) -> _Format:
+    """Return the format with edges as wide as the words beside the plot need."""
+    before = max(width_of(spread.words(value), form.letters) for value in spread.ticks) + 8
+    after = max(width_of(words, form.letters, bold=bold) for _, words, _, bold in _named(chart, spread)) + 8
+    return replace(form, left=max(form.left, before), right=max(form.right, after))
+
+
+def _frame(chart: Chart, form: _Format, notes: float, key_rows: int, unit: bool, spread: Scale) -> Frame:
+    top = (form.letters + 16 if unit else 8) + notes
+    bottom = top + form.plot
+    height = bottom + form.letters * 2 + 16 + key_rows * ROW
+    return Frame(
+        form.width, height, form.left, form.width - form.right, top, bottom, len(chart.points), spread
     )
 
 
-def _nice_top(highest: float) -> float:
-    """Return a round number at or above the highest value, so that the ticks are round too."""
-    step = highest * 1.05 / _TICKS
-    power = 1.0
-    while power * 10 <= step:
-        power *= 10
-    while power > step:
-        power /= 10
-    return next(power * nice for nice in _NICE if power * nice >= step) * _TICKS
+def _notes(chart: Chart, days: Sequence[date], changes: Iterable[Change], form: _Format) -> list[Note]:
+    each = (form.width - form.right - form.left) / len(chart.points)
+    return [
+        Note(form.left + each * (at + 0.5), change.label)
+        for change in changes
+        if change.label.strip() and (at := where(change.on, days)) is not None
+    ]
 
 
-def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", size: int = 13, colour: str = QUIET
-) -> str:
-    place = f'x="{x}" y="{y}" text-anchor="{anchor}"'
-    return f'<text {place} font-size="{size}" fill="{colour}">{escape(text)}</text>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1, dash: str = "") -> str:
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="{colour}" stroke-width="{width}"{dashed}/>'
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".rstrip("0").rstrip(".")
-
-
-def _grid(frame: Frame, unit: str) -> Iterable[str]:
-    for tick in range(_TICKS + 1):
-        value = frame.top_value * tick / _TICKS
-        y = frame.y(value)
-        yield _line(LEFT, y, WIDTH - RIGHT, y, GRID)
-        yield _text(LEFT - 8, y + 4, _number(value), anchor="end")
+def _notes_and_unit(frame: Frame, notes: Sequence[PlacedNote], unit: str, form: _Format) -> Iterable[str]:
     if unit:
-        yield _text(LEFT, TOP - 16, unit)
+        yield text(0, form.letters + 1, unit, size=form.letters)
+    yield from draw_notes(notes, frame, form.letters)
 
 
-def _limits(frame: Frame, chart: Chart) -> Iterable[str]:
-    """Draw each group's band, limits and mean; label the newest at the right edge."""
-    groups: dict[int, list[int]] = {}
-    for index, point in enumerate(chart.points):
-        groups.setdefault(point.group, []).append(index)
-    for indexes in groups.values():
-        first, last = frame.x(indexes[0] - 0.5), frame.x(indexes[-1] + 0.5)
-        point = chart.points[indexes[-1]]
-        if point.upper is not None and point.lower is not None:
-            upper, lower = frame.y(point.upper), frame.y(point.lower)
-            height = round(max(0.0, lower - upper), 1)
-            width = round(last - first, 1)
-            yield f'<rect x="{first}" y="{upper}" width="{width}" height="{height}" fill="{BAND}"/>'
-            yield _line(first, upper, last, upper, QUIET, 1, "5 4")
-            if point.lower > 0:
-                yield _line(first, lower, last, lower, QUIET, 1, "5 4")
-        yield _line(first, frame.y(point.mean), last, frame.y(point.mean), QUIET, 1.5)
-    yield from _edge_labels(frame, chart)
+def _bands(frame: Frame, chart: Chart) -> Iterable[str]:
+    """Draw the area between the limits; the part they were taken from a little darker where it is fixed."""
+    for first, last in chart.groups:
+        point = chart.points[last]
+        if point.upper is None or point.lower is None:
+            continue
+        upper, lower = frame.y(point.upper), frame.y(point.lower)
+        left, right = frame.x(first - 0.5), frame.x(last + 0.5)
+        yield box(left, upper, right - left, lower - upper, BAND)
+        if chart.fixed is not None and chart.fixed <= last - first:
+            middle = frame.x(first + chart.fixed - 0.5)
+            yield box(left, upper, middle - left, lower - upper, BAND_FIXED)
 
 
-def _edge_labels(frame: Frame, chart: Chart) -> Iterable[str]:
-    newest = chart.points[-1]
-    wanted = [(newest.mean, f"mean {_number(newest.mean)}")]
-    if newest.upper is not None:
-        wanted.append((newest.upper, f"upper {_number(newest.upper)}"))
-    if newest.lower is not None and newest.lower > 0:
-        wanted.append((newest.lower, f"lower {_number(newest.lower)}"))
+def _limits(frame: Frame, chart: Chart, form: _Format) -> Iterable[str]:
+    """Draw each group's limits and mean, broken at the step; name the means of the earlier groups."""
+    groups = chart.groups
+    for first, last in groups:
+        point = chart.points[last]
+        left, right = frame.x(first - 0.5) + 1, frame.x(last + 0.5) - 1
+        for bound in (point.upper, point.lower):
+            if bound is not None and frame.scale.low < bound <= frame.scale.high:
+                yield line(left, frame.y(bound), right, frame.y(bound), QUIET, dash="5 4")
+        yield line(left, frame.y(point.mean), right, frame.y(point.mean), QUIET, width=1.6)
+        if last != groups[-1][1]:
+            words = f"earlier mean {figure(point.mean)}"
+            if width_of(words, form.letters) < right - left:
+                top = point.mean if point.upper is None else point.upper
+                yield text(left + 3, frame.y(top) - 5, words, size=form.letters)
     if chart.target is not None:
         y = frame.y(chart.target)
-        yield _line(LEFT, y, WIDTH - RIGHT, y, WORSE, 1.5, "2 3")
-        wanted.append((chart.target, f"target {_number(chart.target)}"))
-    lowest_free = float("inf")
-    for value, label in sorted(wanted):
-        y = min(frame.y(value) + 4, lowest_free)
-        lowest_free = y - 15
-        yield _text(WIDTH - RIGHT + 8, round(y, 1), label)
+        yield line(frame.left, y, frame.right, y, INK, width=1.6, dash="1.5 3")
 
 
-def _months(frame: Frame, days: Sequence[date]) -> Iterable[str]:
-    every = max(1, -(-len(days) // _LABELS))
-    for index, day in enumerate(days):
-        if (len(days) - 1 - index) % every == 0:
-            yield _text(frame.x(index), HEIGHT - 12, f"{day:%b %y}", anchor="middle")
+def _points(frame: Frame, chart: Chart, days: Sequence[date], form: _Format) -> Iterable[str]:
+    most = max(_SMALLEST, (frame.x(1) - frame.x(0)) * 0.8)
+    for index, point in enumerate(chart.points):
+        shape, tone, words = POINTS[point.kind]
+        hint = f"{period_word(days[index], days)}: {figure(point.value)}, {words}"
+        size = min(most, form.point if point.special else form.point * 0.82)
+        yield mark(shape, tone, frame.x(index), frame.y(point.value), size, hint=hint)
 
 
-def _changes(frame: Frame, days: Sequence[date], changes: Iterable[Change]) -> Iterable[str]:
-    for change in changes:
-        index = sum(day <= change.on for day in days) - 1
-        if not 0 <= index < len(days):
-            continue
-        x = frame.x(index - 0.5)
-        yield _line(x, TOP - 8, x, HEIGHT - BOTTOM, LINE, 1.5, "1 4")
-        right = x < WIDTH * 0.6
-        yield _text(
-            x + (6 if right else -6), TOP - 2, change.label, anchor="start" if right else "end", colour=LINE
+def _named(chart: Chart, spread: Scale) -> list[tuple[float, str, str, bool]]:
+    """Return what is named at the right edge, from the top: value, words, colour, and if it is bold."""
+    newest = chart.points[-1]
+    wanted = [(newest.mean, f"mean {figure(newest.mean)}", QUIET, False)]
+    wanted.append((newest.value, f"latest {figure(newest.value)}", TEAL, True))
+    for bound, word in ((newest.upper, "upper"), (newest.lower, "lower")):
+        if bound is not None and bound != newest.mean and spread.low < bound <= spread.high:
+            wanted.append((bound, f"{word} {figure(bound)}", QUIET, False))
+    if chart.target is not None:
+        wanted.append((chart.target, f"target {figure(chart.target)}", INK, True))
+    return sorted(wanted, key=lambda found: -found[0])
+
+
+def _edge(frame: Frame, chart: Chart, form: _Format) -> Iterable[str]:
+    """Name the newest lines, and the last value, at the right edge, moved apart where they would touch."""
+    wanted = _named(chart, frame.scale)
+    places = apart(
+        [frame.y(value) for value, *_ in wanted], form.letters + 2.5, frame.top + 2, frame.bottom - 1
+    )
+    for (_, words, colour, bold), y in zip(wanted, places, strict=True):
+        yield text(
+            frame.right + 8, y + form.letters * 0.34, words, size=form.letters, colour=colour, bold=bold
         )
-
-
-def _path(frame: Frame, points: Sequence[Point]) -> str:
-    line = " ".join(f"{frame.x(index)},{frame.y(point.value)}" for index, point in enumerate(points))
-    return f'<polyline points="{line}" fill="none" stroke="{LINE}" stroke-width="1.5" stroke-opacity="0.55"/>'
-
-
-def _mark(frame: Frame, index: int, point: Point) -> str:
-    """Draw a point: a circle in common cause, a diamond for better, a square for worse, else a triangle."""
-    x, y, size = frame.x(index), frame.y(point.value), 5.5
-    if point.kind == IMPROVEMENT:
-        shape = f"M{x} {y - size - 1} L{x + size + 1} {y} L{x} {y + size + 1} L{x - size - 1} {y} Z"
-        return f'<path d="{shape}" fill="{BETTER}" stroke="#fff"/>'
-    if point.kind == CONCERN:
-        corner = size - 0.5
-        return (
-            f'<rect x="{round(x - corner, 1)}" y="{round(y - corner, 1)}" width="{2 * corner}" '
-            f'height="{2 * corner}" fill="{WORSE}" stroke="#fff"/>'
-        )
-    if point.kind in (NEUTRAL_HIGH, NEUTRAL_LOW):
-        turn = -1 if point.kind == NEUTRAL_HIGH else 1
-        shape = f"M{x} {y + turn * size} L{x + size} {y - turn * size} L{x - size} {y - turn * size} Z"
-        return f'<path d="{shape}" fill="{OTHER}" stroke="#fff"/>'
-    return f'<circle cx="{x}" cy="{y}" r="4" fill="{LINE}" stroke="#fff"/>'

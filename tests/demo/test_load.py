@@ -96,18 +96,17 @@ def test_it_numbers_references_so_that_the_next_report_continues(demo: Demo, slu
 def test_it_shows_the_step_of_self_harm_on_oak_as_an_improvement(demo: Demo) -> None:
     with demo.scopes.tenant(demo.scopes.find_tenant("calder"), SYSTEM) as scope:
         oak = tree(scope).by_key("oak").id
-        series = measures.monthly(
+        series = measures.series_between(
             scope,
-            "Self-harm",
+            "self_harm",
             "Oak Ward",
             [oak],
-            "self_harm",
             datetime(2024, 11, 1, tzinfo=UTC).date(),
             datetime(2026, 11, 1, tzinfo=UTC).date(),
             direction="decrease",
         )
     assert series is not None
-    assert series.missing_days == 0
+    assert series.rated
     assert series.chart.variation == IMPROVEMENT
     assert all(point.special and point.side < 0 for point in series.chart.points[-9:])
     assert not any(point.special for point in series.chart.points[:12])

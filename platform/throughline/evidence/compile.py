@@ -27,7 +27,8 @@ from throughline.tenancy.models import Unit
 from throughline.tenancy.scope import Scope
 from throughline.trends import counts, denominators
 from throughline.trends.charts import Change
-from throughline.trends.measures import BASELINE, PER, Series, drawing, monthly, next_month, sentences
+from throughline.trends.measures import BASELINE, Series, drawing, series_between
+from throughline.trends.series import PER, next_month
 
 HEADLINES = ("self_harm", "restrictive_practice", "medication", "violence", "fall")
 CHANGE_LABEL = 40  # characters beside the line that marks a change
@@ -126,15 +127,13 @@ def _series(scope: Scope, units: Sequence[Unit], period: Period) -> list[Series]
         unit = next((unit for unit in units if unit.id == measure.unit_id), None)
         direction: Any = "decrease" if measure.direction == "lower" else "increase"
         wanted = [unit.id] if unit else ids
-        name = taxonomy.category_label(measure.category)
         where = unit.name if unit else place
         found.append(
-            monthly(scope, name, where, wanted, measure.category, start, period.after, direction=direction)
+            series_between(scope, measure.category, where, wanted, start, period.after, direction=direction)
         )
     for category in HEADLINES:
-        name = taxonomy.category_label(category)
         direction = "neutral" if category != "restrictive_practice" else "decrease"
-        found.append(monthly(scope, name, place, ids, category, start, period.after, direction=direction))
+        found.append(series_between(scope, category, place, ids, start, period.after, direction=direction))
     distinct = {(series.title, series.place): series for series in found if series is not None}
     return list(distinct.values())[:6]
 
@@ -156,19 +155,19 @@ def _measure(scope: Scope, series: Series) -> dict[str, Any]:
         "title": series.title,
         "place": series.place,
         "definition": f"Incidents of this kind in {series.place} by month, {series.unit}.",
-        "direction": {"increase": "higher", "decrease": "lower"}.get(series.direction, "neutral"),
+        "direction": {"increase": "higher", "decrease": "lower"}.get(series.chart.direction, "neutral"),
         "unit": series.unit,
         "chart_svg": drawing(series, name, changes),
-        "sentences": list(sentences(series)),
+        "sentences": list(series.sentences),
         "points": [
             {
                 "start": month.start.isoformat(),
                 "label": f"{month.start:%b %Y}",
-                "value": round(month.value, 2),
+                "value": round(value, 2),
                 "numerator": month.count,
                 "denominator": month.bed_days,
             }
-            for month in series.months
+            for month, value in zip(series.periods, series.values, strict=True)
         ],
         "variation": series.chart.variation,
         "assurance": series.chart.assurance,
@@ -370,12 +369,8 @@ def _data_quality(scope: Scope, ids: Sequence[UUID], period: Period, series: Seq
         found.append(f"{timeless} of {total} incidents have a day but no time.")
     if brought:
         found.append(f"{brought} of {total} incidents were brought in from another system.")
-    gaps = [one for one in series if one.missing_days]
-    if gaps:
-        missing = max(one.missing_days for one in gaps)
-        found.append(
-            f"Occupied bed days are missing for {missing} days, so those measures are shown as counts."
-        )
+    for place, why in sorted({(one.subject.place, one.no_rate) for one in series if one.no_rate}):
+        found.append(f"{place}: {why[:1].lower()}{why[1:]}, so its measures are shown as counts.")
     later = next_month(period.end)
     found.append(f"Reports about this quarter that arrive after {later:%B %Y} appear in the next report.")
     return found

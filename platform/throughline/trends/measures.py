@@ -1,157 +1,138 @@
-"""A series of months from daily counts: its points, its chart, and three sentences that say what it means."""
+"""A series of whole weeks or months from daily counts: its figures, its chart and its three sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from throughline.incidents import taxonomy
 from throughline.tenancy.scope import Scope
 from throughline.trends import counts, denominators
 from throughline.trends.charts import Change, spc_chart
-from throughline.trends.spc import CONCERN, IMPROVEMENT, NEUTRAL_LOW, Chart, Direction, Point, xmr
+from throughline.trends.series import DenominatorMissing, Every, Period, periods, rates
+from throughline.trends.spc import Chart, Direction, xmr
+from throughline.trends.words import Subject, three_sentences
 
-BASELINE = 12  # months whose limits judge what came after
-PER = 1000
-_MONTHS = 12
-
-
-@dataclass(frozen=True)
-class Month:
-    """One month: how many, of how many occupied bed days (None where a day has no figure), and the value."""
-
-    start: date
-    count: int
-    bed_days: int | None
-    value: float
+BASELINE = 12  # periods whose limits judge what came after
+_COUNTED = {
+    "": ("incident", "incidents"),
+    "self_harm": ("incident of self-harm", "incidents of self-harm"),
+    "violence": ("incident of violence or aggression", "incidents of violence or aggression"),
+    "restrictive_practice": ("use of restrictive practice", "uses of restrictive practice"),
+    "medication": ("medication incident", "medication incidents"),
+    "fall": ("slip, trip or fall", "slips, trips or falls"),
+}
 
 
 @dataclass(frozen=True)
 class Series:
-    """What is charted: a rate when every month has its denominator, else a count."""
+    """What is charted: a rate when every period has its denominator, else a count.
+
+    ``values`` are the figures of the ``periods``; ``subject`` is what they count, in words; ``no_rate`` says
+    why there is no rate, naming the days whose denominator is missing.
+    """
 
     title: str
     place: str
     unit: str
-    direction: Direction
-    months: tuple[Month, ...]
+    every: Every
+    periods: tuple[Period, ...]
+    values: tuple[float, ...]
     chart: Chart
-    missing_days: int
+    subject: Subject
+    no_rate: str
+
+    @property
+    def rated(self) -> bool:
+        """Whether the values are rates."""
+        return not self.no_rate
+
+    @property
+    def starts(self) -> list[date]:
+        """The first day of each period."""
+        return [period.start for period in self.periods]
+
+    @property
+    def sentences(self) -> tuple[str, str, str]:
+        """What the chart shows, whether the process has changed, and what that means."""
+        return three_sentences(self.chart, self.starts, self.subject)
 
 
-def months_between(start: date, end: date) -> list[date]:
-    """Return the first days of the whole months from ``start`` up to but not including ``end``."""
-    found, at = [], start.replace(day=1)
-    while at < end.replace(day=1):
-        found.append(at)
-        at = next_month(at)
-    return found
-
-
-def next_month(day: date) -> date:
-    """Return the first day of the month after a day's."""
-    return date(day.year + (day.month == _MONTHS), day.month % _MONTHS + 1, 1)
-
-
-def monthly(
+def series_between(
     scope: Scope,
-    title: str,
+    category: str,
     place: str,
     unit_ids: Sequence[UUID],
-    category: str | None,
     start: date,
     end: date,
     *,
     direction: Direction = "neutral",
-    rate: bool = True,
+    every: Every = "month",
+    baseline_until: date | None = None,
 ) -> Series | None:
-    """Return a series of the whole months from ``start`` up to but not including ``end``, or None if none.
+    """Return a series of the whole periods from ``start`` up to but not including ``end``, or None if none.
 
-    Months before anything was counted in these units are left out: nobody was counting, so zero is not known.
-    The first twelve months are the baseline: a change is judged against what was before it. A rate is per
-    1,000 occupied bed days; with a day missing there is no rate, and the series says how many are.
+    Periods before anything was counted in these units are left out: nobody was counting, so zero is not
+    known. The first twelve, or those before ``baseline_until``, are the baseline: a change is judged against
+    what was before it. A rate is per 1,000 occupied bed days; with a day missing there is none.
+
+    Args:
+        scope: where, and for whom.
+        category: the kind of incident; empty for all.
+        place: what the units are called together.
+        unit_ids: the units whose incidents count.
+        start: no period begins before this day.
+        end: no period reaches beyond the day before this one.
+        direction: which way is better.
+        every: how long a period is.
+        baseline_until: the day after the last of the baseline; the first twelve periods without one.
     """
     began = counts.first_day(scope, unit_ids)
     if began is None:
         return None
-    starts = months_between(max(start, began if began.day == 1 else next_month(began)), end)
-    if not starts:
+    start = max(start, began)
+    happened = counts.per_day(scope, start, end, unit_ids, category or None)
+    occupied = denominators.per_day(scope, start, end, unit_ids)
+    found = periods(happened, start, end, every, occupied)
+    if not found:
         return None
-    stop = next_month(starts[-1])
-    happened = counts.per_day(scope, starts[0], stop, unit_ids, category)
-    occupied = denominators.per_day(scope, starts[0], stop, unit_ids) if rate else {}
-    months, missing = [], 0
-    for first in starts:
-        days = [first.replace(day=1 + offset) for offset in range((next_month(first) - first).days)]
-        count = sum(happened.get(day, 0) for day in days)
-        known = [occupied[day] for day in days if day in occupied]
-        missing += len(days) - len(known)
-        bed_days = sum(known) if len(known) == len(days) else None
-        months.append(Month(first, count, bed_days, float(count)))
-    as_rate = rate and missing == 0 and all(month.bed_days for month in months)
-    if as_rate:
-        months = [
-            Month(found.start, found.count, found.bed_days, PER * found.count / (found.bed_days or 1))
-            for found in months
-        ]
-    fixed = BASELINE if len(months) > BASELINE else None
-    chart = xmr([month.value for month in months], direction=direction, fix_after=fixed)
-    unit = "per 1,000 occupied bed days" if as_rate else "incidents a month"
-    return Series(title, place, unit, direction, tuple(months), chart, missing if rate else 0)
+    no_rate = ""
+    try:
+        values = rates(found)
+    except DenominatorMissing as missing:
+        values, no_rate = tuple(float(period.count) for period in found), str(missing)
+    fixed = BASELINE if baseline_until is None else sum(period.end <= baseline_until for period in found)
+    one, many = _counted(category)
+    return Series(
+        title=taxonomy.category_label(category) if category else "All incidents",
+        place=place,
+        unit=f"incidents a {every}" if no_rate else "per 1,000 occupied bed days",
+        every=every,
+        periods=found,
+        values=values,
+        chart=xmr(values, direction=direction, fix_after=fixed if 0 < fixed < len(found) else None),
+        subject=Subject(
+            place[:1].upper() + place[1:], one, many, "" if no_rate else "for every 1,000 occupied bed days"
+        ),
+        no_rate=no_rate,
+    )
 
 
-def drawing(series: Series, name: str, changes: Sequence[Change] = ()) -> str:
-    """Draw a series as SVG."""
+def _counted(category: str) -> tuple[str, str]:
+    """Return what one and many of a category are called in a sentence."""
+    label = taxonomy.category_label(category)
+    return _COUNTED.get(category, (f"incident under “{label}”", f"incidents under “{label}”"))
+
+
+def drawing(series: Series, name: str, changes: Sequence[Change] = (), *, narrow: bool = False) -> str:
+    """Draw a series as SVG, for a page of paper or a desk, or ``narrow`` for a phone."""
     return spc_chart(
         series.chart,
-        [month.start for month in series.months],
+        series.starts,
         title=f"{series.title}, {series.place}",
-        description=" ".join(sentences(series)),
-        name=name,
+        description=" ".join(series.sentences),
+        name=f"{name}-narrow" if narrow else name,
         unit=series.unit,
         changes=changes,
+        narrow=narrow,
     )
-
-
-def sentences(series: Series) -> tuple[str, str, str]:
-    """Say what the chart shows, whether the process changed, and what that means."""
-    last, months = series.months[-1], series.months
-    shows = (
-        f"In {last.start:%B %Y} there were {last.count} ({last.value:.1f} {series.unit}); "
-        f"the usual level was {series.chart.points[0].mean:.1f}."
-        if series.unit.startswith("per")
-        else f"In {last.start:%B %Y} there were {last.count}; the usual level was "
-        f"{series.chart.points[0].mean:.1f} a month."
-    )
-    run = _current_run(series.chart)
-    if len(months) <= BASELINE:
-        return shows, "There are too few months to tell.", "Read the limits as a trial until there are more."
-    if not run:
-        changed = "The recent months lie within what chance alone would give."
-        return shows, changed, "Nothing points to a change: work on the system itself is what would move it."
-    way = "below" if run[-1].value < run[-1].mean else "above"
-    count = len(run)
-    changed = (
-        f"The last {count} months signal a change: they lie {way} the earlier level."
-        if count > 1
-        else f"The last month signals a change: it lies {way} the earlier level."
-    )
-    return shows, changed, _meaning(series.chart.variation)
-
-
-def _current_run(chart: Chart) -> list[Point]:
-    run: list[Point] = []
-    for point in reversed(chart.points):
-        if not point.special or (run and point.side != run[-1].side):
-            break
-        run.append(point)
-    return run[::-1]
-
-
-def _meaning(variation: str) -> str:
-    if variation == IMPROVEMENT:
-        return "This is an improvement that chance would rarely give."
-    if variation == CONCERN:
-        return "This needs a look at what has changed around the work, not at one person."
-    if variation == NEUTRAL_LOW:
-        return "Fewer can mean that less happened, or that less was reported; ask before deciding."
-    return "More reports can mean a better reporting culture; look at harm before deciding."

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import takewhile
 from typing import Any
 
 from throughline.trends.charts import Change, spc_chart
-from throughline.trends.spc import Chart, Direction, xmr
+from throughline.trends.spc import Direction, xmr
+from throughline.trends.words import Subject, three_sentences
 
 _SIGNED = {
     "name": "Ruth Ellis",
@@ -146,28 +146,34 @@ def _measures() -> list[dict[str, Any]]:
     return [
         _measure(
             ("self-harm", "Self-harm", "Oak Ward", "lower", "incidents a month"),
+            ("incident of self-harm", "incidents of self-harm"),
             _SELF_HARM,
-            "The change began the month after the evening post, with the handover board in place.",
             [("2026-01-12", "Shared handover board"), ("2026-02-09", "Evening activity post")],
         ),
         _measure(
-            ("restraint", "Restrictive practice", "all services in scope", "lower", "per 1,000 bed days"),
+            (
+                "restraint",
+                "Restrictive practice",
+                "all services in scope",
+                "lower",
+                "per 1,000 occupied bed days",
+            ),
+            ("use of restrictive practice", "uses of restrictive practice"),
             _RESTRAINT,
-            "The fall is seen on Willow Ward and Oak Ward, and not on Hazel Ward.",
             [("2026-01-19", "Roles at an alarm")],
             target=3.0,
         ),
         _measure(
             ("omissions", "Medication", "Beech Ward", "lower", "incidents a month"),
+            ("medication incident", "medication incidents"),
             _OMISSIONS,
-            "This needs a look at what has changed around the medicine round, not at one person.",
             [],
             target=2.0,
         ),
         _measure(
             ("falls", "Slips, trips and falls", "all services in scope", "neutral", "incidents a month"),
+            ("slip, trip or fall", "slips, trips or falls"),
             _FALLS,
-            "Nothing points to a change: work on the system itself is what would move it.",
             [],
         ),
     ]
@@ -175,8 +181,8 @@ def _measures() -> list[dict[str, Any]]:
 
 def _measure(
     what: tuple[str, str, str, str, str],
+    counted: tuple[str, str],
     counts: Sequence[int],
-    meaning: str,
     changes: list[tuple[str, str]],
     target: float | None = None,
 ) -> dict[str, Any]:
@@ -190,7 +196,9 @@ def _measure(
     ]
     chart = xmr(values, direction=_DIRECTIONS[direction], target=target, fix_after=12)
     last = chart.points[-1]
-    sentences = [*_said(values, chart, unit), meaning]
+    over = "for every 1,000 occupied bed days" if rated else ""
+    subject = Subject(place[:1].upper() + place[1:], *counted, over)
+    sentences = list(three_sentences(chart, days, subject))
     return {
         "key": key,
         "title": title,
@@ -232,16 +240,6 @@ def _measure(
         },
         "changes": [{"date": on, "label": label} for on, label in changes],
     }
-
-
-def _said(values: Sequence[float], chart: Chart, unit: str) -> tuple[str, str]:
-    last = chart.points[-1]
-    run = list(takewhile(lambda point: point.special and point.side == last.side, reversed(chart.points)))
-    shown = f"In September 2026 it was {values[-1]:.1f} {unit}; the usual level was {last.mean:.1f}."
-    if not run:
-        return shown, "The recent months lie within what chance alone would give."
-    way = "below" if last.side < 0 else "above"
-    return shown, f"The last {len(run)} months signal a change: they lie {way} the earlier level."
 
 
 def _steps() -> list[dict[str, Any]]:

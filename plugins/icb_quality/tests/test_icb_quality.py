@@ -12,6 +12,8 @@ from throughline_icb_quality.marks import assurance_icon, sparkline, strength, t
 from throughline_icb_quality.words import against, breakable, day, listed, many, moment, number
 
 from throughline.sdk.testing import check_plugin
+from throughline.trends.meanings import assurance_meaning, variation_meaning
+from throughline.trends.spc import Direction
 
 sample_document = runpy.run_path(str(Path(__file__).with_name("sample_document.py")))["sample_document"]
 
@@ -68,6 +70,27 @@ def test_every_icon_differs_in_shape_and_letter() -> None:
     icons = [variation_icon("common_cause", "lower"), *variations]
     icons += [assurance_icon(kind) for kind in ("consistently_pass", "consistently_fail", "inconsistent")]
     assert len({icon["shape"] for icon in icons}) == len(icons) == len({icon["words"] for icon in icons})
+
+
+@pytest.mark.parametrize(
+    ("higher", "direction"), [("increase", "higher"), ("decrease", "lower"), ("neutral", "neutral")]
+)
+def test_the_paper_has_the_icons_and_words_of_the_screen(higher: Direction, direction: str) -> None:
+    side = ("neutral_high", "neutral_low") if higher == "neutral" else ("improvement", "concern")
+    for kind in ("common_cause", *(f"special_cause_{one}" for one in side)):
+        screen, paper = variation_meaning(kind, higher), variation_icon(kind, direction)
+        assert (screen.letter, screen.shape, screen.title) == (
+            paper["letter"],
+            paper["shape"],
+            paper["words"],
+        )
+    for said in ("consistently_pass", "consistently_fail", "inconsistent"):
+        meaning, icon = assurance_meaning(said), assurance_icon(said)
+        assert (meaning.letter, meaning.shape, meaning.title) == (
+            icon["letter"],
+            icon["shape"],
+            icon["words"],
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,29 +1,45 @@
 """Load what the line is derived from: of one incident, of many, and of a whole organisation."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from throughline.actions import policy as actions_policy
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.incidents.models import Incident
+from throughline.learning import policy as learning_policy
 from throughline.learning.models import Learning, LearningReview, Share
 from throughline.line import steps
+from throughline.reviews import policy as reviews_policy
 from throughline.reviews.models import Factor, Review, ReviewIncident
 from throughline.tenancy.scope import Scope
 
 Found = TypeVar("Found", bound=Hashable)
+Record = TypeVar("Record", steps.ReviewFacts, steps.LearningFacts, steps.ActionFacts, steps.MeasureFacts)
 
 
-def lines_of(scope: Scope, incidents: Sequence[Incident]) -> dict[UUID, tuple[steps.Step, ...]]:
-    """Return the line of each incident, by its id, in a number of queries that does not grow with them."""
+def lines_of(
+    scope: Scope, incidents: Sequence[Incident], reader: Scope | None = None
+) -> dict[UUID, tuple[steps.Step, ...]]:
+    """Return the line of each incident, by its id, in a number of queries that does not grow with them.
+
+    For a ``reader``, it holds titles, words, names and ways only of what they may open.
+    """
     reviews = _reviews(scope, [incident.id for incident in incidents])
     review_ids = {review.id for found in reviews.values() for review in found}
     learnings = _learnings(scope, review_ids)
     actions = _actions(scope, {learning.id for found in learnings.values() for learning in found})
     measures = _measures(scope, {action.id for found in actions.values() for action in found})
+    if reader is not None:
+        reviews = _as_read(reader, reviews, Review.id, reviews_policy.readable)
+        learnings = _as_read(reader, learnings, Learning.id, learning_policy.visible)
+        actions = _as_read(reader, actions, Action.id, actions_policy.visible)
+        measures = _as_read(reader, measures, Measure.id, actions_policy.measured)
     lines = {}
     for incident in incidents:
         own_reviews = reviews.get(incident.id, [])
@@ -42,8 +58,20 @@ def lines_of(scope: Scope, incidents: Sequence[Incident]) -> dict[UUID, tuple[st
 
 
 def line_of(scope: Scope, incident: Incident) -> tuple[steps.Step, ...]:
-    """Return the line of one incident."""
-    return lines_of(scope, [incident])[incident.id]
+    """Return the line of one incident as the actor may read it."""
+    return lines_of(scope, [incident], reader=scope)[incident.id]
+
+
+def _as_read(
+    scope: Scope,
+    found: dict[UUID, list[Record]],
+    column: InstrumentedAttribute[UUID],
+    readable: Callable[[Scope], ColumnElement[bool]],
+) -> dict[UUID, list[Record]]:
+    """Return the records with those closed that the actor may not open."""
+    ids = {record.id for records in found.values() for record in records}
+    opens = set(scope.session.scalars(select(column).where(column.in_(ids), readable(scope)))) if ids else ids
+    return {key: [replace(one, opens=one.id in opens) for one in records] for key, records in found.items()}
 
 
 def _of(found: Mapping[UUID, list[Found]], keys: Iterable[UUID]) -> list[Found]:

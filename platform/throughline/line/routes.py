@@ -139,7 +139,7 @@ def _shown(incident: Incident, steps: tuple[Step, ...], *, whole: bool) -> list[
                 "at": step.at,
                 "due": step.due,
                 "note": step.note,
-                "evidence": [_link(link) for link in step.evidence] if whole else [],
+                "evidence": [_link(link) for link in step.evidence],
                 "gap": _gap(step.gap, incident, whole=whole) if step.gap else None,
             }
         )

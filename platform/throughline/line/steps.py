@@ -47,6 +47,10 @@ class Step:
     gap: Gap | None = None
 
 
+# Of the records below, ``opens`` says whether whoever reads the line may open them. Of one that does not
+# open, the line says that it is there and how far it is: not its title, its words, or who has it in hand.
+
+
 @dataclass(frozen=True)
 class ReviewFacts:
     """A review that covers the incident."""
@@ -58,6 +62,7 @@ class ReviewFacts:
     completed_at: datetime | None
     completed_by: UUID | None
     themes: tuple[str, ...]
+    opens: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class LearningFacts:
     shared_at: datetime | None
     units: int
     answered: int
+    opens: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class ActionFacts:
     owner_id: UUID
     due_on: date
     completed_on: date | None
+    opens: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ class MeasureFacts:
     verdict_reason: str
     verdict_at: datetime | None
     verdict_by: UUID | None
+    opens: bool = True
 
 
 @dataclass(frozen=True)
@@ -165,19 +173,22 @@ def _reviewed(facts: LineFacts, now: datetime, zone: ZoneInfo) -> Step:
     if finished:
         review = min(finished, key=lambda found: found.completed_at or now)
         late = review.completed_at is not None and review.completed_at > _end_of(review.due_on, zone)
+        said = (review.title if review.opens else "", "Completed after its due date." if late else "")
         return Step(
             "reviewed",
             "done",
             review.completed_at,
-            review.completed_by or review.lead_id,
-            note=f"{review.title}{' Completed after its due date.' if late else ''}",
-            evidence=tuple(_review_link(found) for found in finished),
+            (review.completed_by or review.lead_id) if review.opens else None,
+            note=" ".join(words for words in said if words),
+            evidence=tuple(_review_link(found) for found in finished if found.opens),
         )
     if facts.reviews:
         review = facts.reviews[0]
         due = _end_of(review.due_on, zone)
-        gap = Gap("The review is open. Completing it closes this step.", _review_link(review), "review")
-        return Step("reviewed", _state(due, now), who=review.lead_id, due=due, note=review.title, gap=gap)
+        close = _review_link(review) if review.opens else None
+        gap = Gap("The review is open. Completing it closes this step.", close, "review")
+        who, note = (review.lead_id, review.title) if review.opens else (None, "")
+        return Step("reviewed", _state(due, now), who=who, due=due, note=note, gap=gap)
     if facts.triaged_at is None or facts.review_due is None:
         return Step("reviewed", "waiting")
     due = _end_of(facts.review_due, zone)
@@ -192,12 +203,15 @@ def _review_link(review: ReviewFacts) -> Link:
 
 def _analysed(facts: LineFacts, reviewed: Step) -> Step:
     themes = [theme for review in facts.reviews for theme in review.themes]
+    if themes and not all(review.opens for review in facts.reviews):
+        return Step("analysed", reviewed.state, reviewed.at, due=reviewed.due)
     if reviewed.state == "done" and themes:
         named = ", ".join(dict.fromkeys(theme.replace("_", " ") for theme in themes))
         count = f"{len(themes)} contributory factor{'s' if len(themes) != 1 else ''}"
         return Step("analysed", "done", reviewed.at, reviewed.who, note=f"{count}: {named}.")
     if reviewed.state == "done":
-        gap = Gap("The review names no contributory factor in the system.", reviewed.evidence[0], "review")
+        close = reviewed.evidence[0] if reviewed.evidence else None
+        gap = Gap("The review names no contributory factor in the system.", close, "review")
         return Step("analysed", "gap", gap=gap)
     if themes:
         return Step("analysed", reviewed.state, note=f"{len(themes)} found so far.", due=reviewed.due)
@@ -206,7 +220,8 @@ def _analysed(facts: LineFacts, reviewed: Step) -> Step:
 
 def _learned(facts: LineFacts, now: datetime, learning_days: int, analysed: Step) -> Step:
     shared = [found for found in facts.learnings if found.approved_at and found.shared_at]
-    links = tuple(_learning_link(found) for found in facts.learnings)
+    links = tuple(_learning_link(found) for found in facts.learnings if found.opens)
+    first_link = links[0] if links else None
     if shared:
         first = min(shared, key=lambda found: found.shared_at or now)
         units = sum(found.units for found in shared)
@@ -216,16 +231,16 @@ def _learned(facts: LineFacts, now: datetime, learning_days: int, analysed: Step
         missing = units - answered
         if missing and first.shared_at is not None and now - first.shared_at > ANSWER_WITHIN:
             who = "1 unit has" if missing == 1 else f"{missing} units have"
-            gap = Gap(f"{who} not acknowledged what was learned.", links[0], "share")
+            gap = Gap(f"{who} not acknowledged what was learned.", first_link, "share")
         return Step("learned", "done", first.shared_at, first.approved_by, note=note, evidence=links, gap=gap)
     if analysed.state != "done" or analysed.at is None:
         return Step("learned", "waiting")
     due = analysed.at + timedelta(days=learning_days)
     if facts.learnings:
         gap = Gap(
-            "What was learned is written, and not yet shared with the units it is for.", links[0], "share"
+            "What was learned is written, and not yet shared with the units it is for.", first_link, "share"
         )
-        return Step("learned", _state(due, now), due=due, note=facts.learnings[0].title, gap=gap)
+        return Step("learned", _state(due, now), due=due, note=links[0].label if links else "", gap=gap)
     review_id = next(review.id for review in facts.reviews if review.completed_at)
     close = Link("Write what was learned", "learning.new_page", {"review": str(review_id)})
     gap = Gap("The review is done and nobody has written down what it taught.", close, "share")
@@ -244,18 +259,25 @@ def _acted(facts: LineFacts, now: datetime, zone: ZoneInfo, learned: Step) -> St
         return Step(
             "acted", "gap", gap=Gap("Something was learned and no action follows from it.", close, "act")
         )
-    links = tuple(Link(found.title, "actions.show", {"action_id": str(found.id)}) for found in facts.actions)
+    links = tuple(_action_link(found) for found in facts.actions if found.opens)
     unfinished = [found for found in facts.actions if found.completed_on is None]
     if not unfinished:
         last = max(facts.actions, key=lambda found: found.completed_on or date.min)
         done = datetime.combine(last.completed_on or now.date(), time(12), tzinfo=zone)
         count = f"{len(facts.actions)} action{'s' if len(facts.actions) != 1 else ''} done."
-        return Step("acted", "done", done, last.owner_id, note=count, evidence=links)
+        owner = last.owner_id if last.opens else None
+        return Step("acted", "done", done, owner, note=count, evidence=links)
     first = min(unfinished, key=lambda found: found.due_on)
     due = _end_of(first.due_on, zone)
     left = f"{len(unfinished)} of {len(facts.actions)} actions still to do."
-    gap = Gap(f"{left} The next is: {first.title}.", links[facts.actions.index(first)], "act")
+    if not first.opens:
+        return Step("acted", _state(due, now), due=due, evidence=links, gap=Gap(left))
+    gap = Gap(f"{left} The next is: {first.title}.", _action_link(first), "act")
     return Step("acted", _state(due, now), who=first.owner_id, due=due, evidence=links, gap=gap)
+
+
+def _action_link(action: ActionFacts) -> Link:
+    return Link(action.title, "actions.show", {"action_id": str(action.id)})
 
 
 def _improved(facts: LineFacts, now: datetime, zone: ZoneInfo, acted: Step) -> Step:
@@ -265,25 +287,30 @@ def _improved(facts: LineFacts, now: datetime, zone: ZoneInfo, acted: Step) -> S
         close = Link("Declare a measure", "actions.new_measure_page", {"action": str(facts.actions[0].id)})
         gap = Gap("Nobody has said how we shall know whether it worked.", close, "act")
         return Step("improved", "gap", gap=gap)
-    links = tuple(
-        Link(found.title, "actions.show_measure", {"measure_id": str(found.id)}) for found in facts.measures
-    )
+    links = tuple(_measure_link(found) for found in facts.measures if found.opens)
     judged = [found for found in facts.measures if found.verdict is not None]
     better = [found for found in judged if found.verdict == "improved"]
     if better:
         found = better[0]
-        return Step(
-            "improved", "done", found.verdict_at, found.verdict_by, note=found.verdict_reason, evidence=links
-        )
+        who = found.verdict_by if found.opens else None
+        # What the numbers show is told to everybody: it is what the report was for.
+        return Step("improved", "done", found.verdict_at, who, note=found.verdict_reason, evidence=links)
     if judged:
         words = {"no_change": "no change", "worse": "things got worse", "cannot_tell": "we cannot tell yet"}
         sentence = f"The measure says: {words[judged[0].verdict or 'cannot_tell']}. Decide what to try next."
-        gap = Gap(sentence, links[facts.measures.index(judged[0])], "act")
-        return Step("improved", "gap", note=judged[0].verdict_reason, evidence=links, gap=gap)
+        seen = _measure_link(judged[0]) if judged[0].opens else None
+        note = judged[0].verdict_reason if judged[0].opens else ""
+        return Step("improved", "gap", note=note, evidence=links, gap=Gap(sentence, seen, "act"))
     first = min(facts.measures, key=lambda found: found.review_on)
     due = _end_of(first.review_on, zone)
-    gap = Gap(f"Judge the measure: {first.title}.", links[facts.measures.index(first)], "act")
+    gap = Gap("A measure is declared, and not judged yet.")
+    if first.opens:
+        gap = Gap(f"Judge the measure: {first.title}.", _measure_link(first), "act")
     return Step("improved", _state(due, now), due=due, evidence=links, gap=gap)
+
+
+def _measure_link(measure: MeasureFacts) -> Link:
+    return Link(measure.title, "actions.show_measure", {"measure_id": str(measure.id)})
 
 
 def first_gap(steps: Sequence[Step]) -> Step | None:

@@ -1,0 +1,90 @@
+"""The consultant at the workbench: from a blank rule through a mistake, a trial and a shadow to live, and back."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from throughline.incidents import service as incidents
+from throughline.kernel.actor import SYSTEM
+from throughline.tenancy.queries import tree
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def past(scopes, calder, monkeypatch):
+    """Two years of a ward's history, two self-harm incidents of one person in a week among it."""
+    monkeypatch.setattr("throughline.tenancy.scope.TENANT_KEPT_SECONDS", -1.0)
+    with scopes.tenant(calder, SYSTEM) as scope:
+        oak = tree(scope).by_key("oak").id
+        for number in range(60):
+            sent = incidents.Report(
+                submission_key=uuid4(),
+                unit_id=oak,
+                occurred_at=scope.now() - timedelta(days=number * 3 + 1),
+                category="self_harm" if number % 2 else "fall",
+                what_happened="A past incident.",
+                physical_harm="low",
+                psychological_harm="none",
+                person_reference=f"CV-P-{number % 3}",
+            )
+            last = incidents.report(scope, sent).incident
+            last.reported_at = sent.occurred_at
+        return last.reference
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_rule_from_blank_to_live_and_back(visit, past, size):
+    consultant = visit("consultant@calder.test", size)
+    consultant.go("/t/calder/rules")
+    consultant.title("Rules")
+    consultant.look()
+    consultant.follow("Write a rule")
+    box = consultant.page.get_by_label("The rule", exact=True)
+    text = box.input_value().replace("within 7 days", "within 30 days")
+    box.fill(text.replace("recent >= 2", "recnt >= 2"))
+    consultant.sees("Did you mean “recent”")
+    consultant.look()
+    box.fill(text)
+    consultant.sees("It tells the unit manager, to be acknowledged within 24 hours.")
+    consultant.press("Keep the draft")
+    consultant.title("Self-harm by one person twice in a week")
+    consultant.look("rule")
+    consultant.page.get_by_label("Reference of an incident").fill(past)
+    consultant.press("Try it")
+    consultant.sees("recent is")
+    consultant.look()
+    consultant.follow("See what it would have done")
+    consultant.sees("It would have spoken")
+    consultant.look("rule-history")
+    consultant.page.go_back()
+    consultant.press("Run it in shadow")
+    consultant.sees("In shadow since")
+    consultant.press("Put it live")
+    consultant.sees("live since")
+    consultant.look()
+    consultant.press("Begin a draft from it")
+    consultant.sees("It does nothing")
+    again = consultant.page.get_by_label("The rule", exact=True)
+    again.fill(again.input_value().replace("recent >= 2", "recent >= 3").replace("recent: 2", "recent: 3"))
+    consultant.press("Save the draft")
+    consultant.sees("What differs from the live version")
+    consultant.press("Put it live")
+    consultant.follow("Version 1")
+    consultant.press("Begin a draft from it")
+    consultant.press("Put it live")
+    consultant.sees("version 3")
+    consultant.look()
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_rule_of_a_plugin_is_read_and_put_aside(visit, size):
+    consultant = visit("consultant@calder.test", size)
+    consultant.go("/t/calder/rules/of/psirf.repeated_self_harm")
+    consultant.look()
+    consultant.page.get_by_label("Why it is put aside").fill("We look at two in a week instead.")
+    consultant.press("Put it aside")
+    consultant.sees("This organisation does not use it")
+    consultant.press("Use it again")
+    consultant.sees("in use again")

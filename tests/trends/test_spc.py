@@ -81,6 +81,11 @@ def test_few_points_give_trial_limits(profile, enough):
     assert not xmr(range(enough), profile=profile).trial
 
 
+def test_a_baseline_fixed_on_few_points_stays_a_trial_however_long_the_series():
+    assert xmr([1, 2] * 20, fix_after=11).trial
+    assert not xmr([1, 2] * 20, fix_after=12).trial
+
+
 def test_each_group_is_on_trial_by_itself():
     points = xmr([1, 2] * 10, rebase_at=[13]).points
     assert [point.trial for point in points] == [False] * 12 + [True] * 8
@@ -131,6 +136,12 @@ def test_the_newest_limits_say_what_becomes_of_a_target(target, increase, decrea
 @pytest.mark.parametrize("target", [math.nan, math.inf])
 def test_it_refuses_a_target_that_is_not_a_number(target):
     with pytest.raises(ValueError, match="target is not a number"):
+        xmr([1, 2, 3], target=target)
+
+
+@pytest.mark.parametrize("target", [2e100, -1e308])
+def test_it_refuses_a_target_no_scale_can_hold(target):
+    with pytest.raises(ValueError, match="target is too large"):
         xmr([1, 2, 3], target=target)
 
 

@@ -43,6 +43,7 @@ NEAR_ENOUGH = 2
 # With fewer points than this, limits are a trial. The guidance says twelve; the R package says so too in its
 # message but counts thirteen in its code, and the profile that follows it does the same.
 ENOUGH_POINTS: dict[Profile, int] = {"mdc-excel": 12, "mdc-r": 13}
+ENOUGH_FIXED = 12  # a baseline fixed on fewer points stays a trial, however long the series grows after it
 LARGEST = 1e100  # beyond it sums and squares leave the range of a float
 
 COMMON: Kind = "common_cause"
@@ -136,9 +137,9 @@ def xmr(
         trend: points in a row rising, or falling, that make a trend.
 
     Raises:
-        ValueError: there are no values, one is not a finite number (its position, from 1, is named) or
-            beyond 1e100, the target is not a number, a position to rebase at is not in the series, or a run
-            is too short to be one.
+        ValueError: there are no values; one of them, or the target, is not a finite number or is beyond
+            1e100 (a value's position, from 1, is named); a position to rebase at is not in the series; a
+            baseline has no point; or a run is too short to be one.
     """
     _refuse(values, target, rebase_at, fix_after, shift, trend)
     starts = sorted({0, *(position - 1 for position in rebase_at)})
@@ -162,12 +163,9 @@ def _refuse(
     if not values:
         raise ValueError("a chart needs at least one value")
     for position, value in enumerate(values, start=1):
-        if not math.isfinite(value):
-            raise ValueError(f"value {position} is not a number a chart can show: {value}")
-        if abs(value) > LARGEST:
-            raise ValueError(f"value {position} is too large to chart: {value}")
-    if target is not None and not math.isfinite(target):
-        raise ValueError(f"the target is not a number a chart can show: {target}")
+        _refuse_number(f"value {position}", value)
+    if target is not None:
+        _refuse_number("the target", target)
     for position in rebase_at:
         if not 1 <= position <= len(values):
             raise ValueError(f"there is no point {position} to rebase at; there are {len(values)}")
@@ -175,6 +173,13 @@ def _refuse(
         raise ValueError("a fixed baseline needs at least one point")
     if shift < 2 or trend < 2:  # noqa: PLR2004 - one point is not a run
         raise ValueError("a shift or a trend needs at least two points in a row")
+
+
+def _refuse_number(name: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is not a number a chart can show: {value}")
+    if abs(value) > LARGEST:
+        raise ValueError(f"{name} is too large to chart: {value}")
 
 
 def _group(
@@ -197,7 +202,7 @@ def _group(
         for value, out in zip(values, outside, strict=True)
     ]
     rules = _first_rule(values, sides, outside, near, runs)
-    trial = len(values) < ENOUGH_POINTS[profile]
+    trial = len(values) < ENOUGH_POINTS[profile] or len(baseline) < ENOUGH_FIXED
     return [
         Point(value, group, mean, lower, upper, side, close, rule, _kind(rule, up, direction), trial)
         for value, side, close, (rule, up) in zip(values, sides, near, rules, strict=True)

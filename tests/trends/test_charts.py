@@ -235,6 +235,21 @@ def test_what_does_not_fit_ends_in_an_ellipsis():
     assert fitted("w" * 50, 12, 1) == "…"
 
 
+@given(st.text(max_size=60), st.floats(20, 300))
+def test_as_much_of_a_label_stays_as_fits(words, width):
+    shown = fitted(words, 12, width)
+    whole = " ".join(words.split())
+    assert width_of(shown, 12) <= width
+    if shown != whole:
+        kept = shown.removesuffix("…")
+        following = whole[len(kept) :].lstrip()[0]
+        assert whole.startswith(kept) and width_of(f"{kept} {following}…", 12) > width
+
+
+def test_a_label_without_end_is_cut_in_one_pass():
+    assert len(fitted("w" * 3_000_000, 12, 200)) < 40
+
+
 def test_a_day_lies_within_its_period():
     starts = months(3)
     assert where(date(2016, 1, 1), starts) == -0.5

@@ -4,6 +4,7 @@ Presentation attributes only, since a strict content security policy forbids inl
 stylesheet for a picture. Everything that comes from people is escaped here and nowhere else.
 """
 
+import itertools
 import math
 import re
 import unicodedata
@@ -161,9 +162,9 @@ def fitted(words: str, size: float, width: float) -> str:
     words = " ".join(words.split())
     if width_of(words, size) <= width:
         return words
-    while words and width_of(f"{words}…", size) > width:
-        words = words[:-1].rstrip()
-    return f"{words}…"
+    ends = itertools.accumulate(map(_share, words), initial=_share("…"))
+    kept = sum(1 for _ in itertools.takewhile(lambda end: end * size <= width, ends)) - 1
+    return f"{words[: max(0, kept)].rstrip()}…"
 
 
 @dataclass(frozen=True)

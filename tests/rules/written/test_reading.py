@@ -1,8 +1,11 @@
 """Rules as text: read back as they were written, and every mistake named where it stands."""
 
+import time
 from dataclasses import replace
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from throughline.catalogue import catalogue_for
 from throughline.rules.active import schema as schema_of_catalogue
@@ -135,7 +138,7 @@ def test_an_example_that_fails_is_named():
         SOUND
         + "tests:\n  - given: {incident.harm: 3}\n    fires: true\n  - given: {incident.harm: 4}\n    fires: false\n"
     )
-    assert mistakes(text) == [(12, 5, "Its test 2 expects it not to fire, and it does")]
+    assert mistakes(text) == [(12, 5, "Its test 2 expects it not to fire, and it does: incident.harm is 4.")]
 
 
 def test_one_rule_that_is_wrong_leaves_the_others_in_use():
@@ -179,3 +182,86 @@ def test_a_bomb_of_aliases_is_refused_before_it_is_built():
         f"{c}: &{c} [*{p},*{p},*{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert "anchor or alias" in read_rules(bomb, SCHEMA).mistakes[0].message
+
+
+@pytest.mark.parametrize(
+    ("when", "line", "column"),
+    [
+        ("when: |\n    incident.category ==\n      'absence' && incident.hrm > 2\n", 8, 20),
+        ("when: >\n  incident.category ==\n  'absence' &&\n\n  incident.hrm > 2\n", 10, 3),
+        ("when: >-\n  incident.weekend   &&  incident.hrm > 2\n", 7, 26),
+        ('when: "incident.category == \\"absence\\" && incident.hrm > 2"\n', 6, 44),
+        ('when: "incident.weekend &&\\n \\\n   incident.hrm > 2"\n', 7, 4),
+        ("when: 'incident.category == ''absence'' && incident.hrm > 2'\n", 6, 44),
+        ("when: incident.category == 'absence'\n    && incident.hrm > 2\n", 7, 8),
+        ("when: incident.category == 'é 😀' &&\n    incident.hrm > 2\n", 6, 28),
+    ],
+)
+def test_a_place_inside_any_kind_of_text_is_the_place_in_the_file(when, line, column):
+    (found,) = read_rules(HEAD + when + TAIL, SCHEMA).mistakes
+    assert (found.line, found.column) == (line, column), str(found)
+
+
+def test_all_that_is_wrong_with_a_rule_is_named_at_once():
+    text = (
+        HEAD
+        + "let:\n"
+        + "  a: count of incidents with the same unit within 9 days where incident.hrm > 1\n"
+        + "  b: count of people in incidents with the same person within 9 days\n"
+        + "when: a > 1 && incident.categry == 'fall'\n"
+        + TAIL
+    )
+    assert [(one.line, "people" in one.message) for one in read_rules(text, SCHEMA).mistakes] == [(8, True)]
+    found = read_rules(text.replace("people in incidents", "incidents"), SCHEMA).mistakes
+    assert [(one.line, one.column) for one in found] == [(7, 64), (9, 16)]
+    assert "Did you mean “incident.harm”" in found[0].message
+    assert "Did you mean “incident.category”" in found[1].message
+
+
+def test_every_example_that_fails_says_what_came_of_it():
+    text = SOUND + (
+        "tests:\n"
+        "  - given: {incident.harm: 4, incident.category: fal}\n    fires: true\n"
+        "  - given: {incident.harms: 4, incident.hour: x}\n    fires: true\n"
+        "  - given: {}\n    fires: true\n"
+    )
+    assert mistakes(text) == [
+        (10, 31, "Its test 1 gives “incident.category”, which is never “fal”. Did you mean “fall”?"),
+        (12, 13, "Its test 2 gives “incident.harms”, which is not a fact. Did you mean “incident.harm”?"),
+        (12, 32, "Its test 2 gives “incident.hour”, which is str, not a whole number"),
+        (14, 5, "Its test 3 expects it to fire, and it does not: incident.harm is 0."),
+    ]
+
+
+def test_a_word_that_is_true_or_false_elsewhere_is_a_word_here():
+    told = "incident.unit == 'no'"
+    text = (
+        SOUND.replace("incident.harm >= 3", told)
+        + "tests:\n  - given: {incident.unit: no}\n    fires: true\n"
+    )
+    assert mistakes(text) == []
+
+
+def test_a_condition_that_history_cannot_answer_is_refused():
+    found = mistakes(SOUND.replace("incident.harm >= 3", "incident.unit.matches('(?i)oak')"))
+    assert [(line, "history" in said) for line, _, said in found] == [(6, True)]
+
+
+def test_a_large_file_is_read_in_a_moment():
+    rule = "  - " + SOUND.replace("\n", "\n    ").rstrip() + "\n"
+    text = "rules:\n" + "".join(rule.replace("a_rule", f"rule_{n}") for n in range(501))
+    began = time.perf_counter()
+    found = read_rules(text, SCHEMA)
+    assert time.perf_counter() - began < 20, "it takes about a second here"
+    assert len(found.rules) == 500
+    assert "more than 500 rules" in found.mistakes[0].message
+
+
+@given(st.text(max_size=300))
+@example("? [a]\n: b")
+@example("!!binary x")
+@example("a: !<x> y")
+def test_any_text_is_read_or_refused_in_words(text):
+    for one in read_rules(text, SCHEMA).mistakes:
+        assert one.message
+        assert 1 <= one.line <= text.count("\n") + 1

@@ -13,6 +13,23 @@ from throughline.rules.written.mistakes import Mistake, at
 
 LARGEST = 256 * 1024
 DEEPEST = 12
+# The parser written in C: the same grammar, twenty times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_OPEN = "found unexpected end of stream"
+_HINTS = (
+    (
+        "cannot start any token",
+        "Use spaces, not a tab, and put a text that begins with a sign in quotation marks.",
+    ),
+    ("mapping values are not allowed", "Put a text that holds a colon in quotation marks, or below a |."),
+    ("could not find expected ':'", "A key is followed by a colon and a space."),
+    ("did not find expected key", "See that it lines up with what is above it."),
+    ("did not find expected '-'", "See that it lines up: each item of a list begins with a hyphen."),
+    (_OPEN, "A quotation mark never closes."),
+    ("did not find expected ',' or", "A comma or a closing bracket is missing."),
+)
 
 
 class Unreadable(Exception):
@@ -25,12 +42,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands, from 1. ``block``: its text begins on the next line (``|`` or ``>``)."""
+    """Where a value stands, from 1."""
 
     line: int
     column: int
-    block: bool = False
-    quoted: bool = False
 
 
 def tree(text: str) -> yaml.Node | None:
@@ -46,15 +61,18 @@ def tree(text: str) -> yaml.Node | None:
         )
     try:
         _see_events(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        open_quote = error.problem == _OPEN and error.context_mark is not None
+        mark = error.context_mark if open_quote else error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = error.problem or "it cannot be read"
         raise Unreadable(at(text, line, column, f"This is not YAML: {said}.{_hint(said)}")) from error
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        line, column = before.count("\n") + 1, error.position - (before.rfind("\n") + 1) + 1
+        # The parser in C counts bytes here.
+        found_at = next((at for at, sign in enumerate(text) if ord(sign) == _number(error)), error.position)
+        before = text[:found_at]
+        line, column = before.count("\n") + 1, found_at - (before.rfind("\n") + 1) + 1
         raise Unreadable(at(text, line, column, "This character cannot stand in a text.")) from error
     for found in _doubled(node):
         raise Unreadable(
@@ -70,7 +88,7 @@ def tree(text: str) -> yaml.Node | None:
 
 def _see_events(text: str) -> None:
     depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         mark = event.start_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -93,12 +111,12 @@ def _see_events(text: str) -> None:
                 raise Unreadable(at(text, line, column, "Write one document in a file, without ---."))
 
 
+def _number(error: yaml.reader.ReaderError) -> int:
+    return ord(error.character) if isinstance(error.character, str) else int(error.character)
+
+
 def _hint(said: str) -> str:
-    if "'\\t'" in said:
-        return " Use spaces, not a tab."
-    if "mapping values are not allowed" in said:
-        return " Put a text that holds a colon in quotation marks, or below a |."
-    return ""
+    return next((f" {hint}" for part, hint in _HINTS if part in said), "")
 
 
 def _doubled(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
@@ -117,23 +135,44 @@ def _doubled(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
 
 def place_of(node: yaml.Node) -> Place:
     """Return where a value begins."""
-    style = getattr(node, "style", None)
-    return Place(
-        node.start_mark.line + 1, node.start_mark.column + 1, style in ("|", ">"), style in ("'", '"')
-    )
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def inside(text: str, node: yaml.Node, line: int, column: int) -> tuple[int, int]:
-    """Return where in the file the place (line, column) of a scalar's own text stands, as near as YAML says.
+def inside(text: str, node: yaml.Node, index: int) -> tuple[int, int]:
+    """Return the line and column in the file of the character ``index`` of a scalar's own text.
 
-    Exact for a text on one line and for a block after ``|``; for a folded text it is the line it begins on.
+    Exact in every style: folding changes only spaces and line ends, so all other characters follow each
+    other in the file as in the text, and what was escaped stands where its escape does.
     """
-    place = place_of(node)
-    if place.block:
-        lines = text.split("\n")
-        number = place.line + line
-        shown = lines[number - 1] if number <= len(lines) else ""
-        return number, len(shown) - len(shown.lstrip(" ")) + column
-    if line > 1:
-        return place.line + line - 1, column
-    return place.line, place.column + place.quoted + column - 1
+    style = getattr(node, "style", None) or ""
+    raw, begins, end = text, node.start_mark.index, min(node.end_mark.index, len(text))
+    if style in ("|", ">"):
+        begins = raw.find("\n", begins, end) + 1 or end
+    found = _walked(raw, begins + (style in ("'", '"')), end, str(node.value), index, style)
+    before = raw[:found]
+    return before.count("\n") + 1, found - (before.rfind("\n") + 1) + 1
+
+
+def _walked(raw: str, at: int, end: int, value: str, index: int, style: str) -> int:
+    for sign in value[:index]:
+        if not sign.isspace():
+            at = _next(raw, _past_spaces(raw, at, end), style)
+        elif raw[at : at + 1] == sign or (style == '"' and raw[at : at + 1] == "\\"):
+            at = _next(raw, at, style)
+    # A folded line end is one space in the text, and many in the file.
+    wanted = value[index : index + 1]
+    return _past_spaces(raw, at, end) if wanted and not wanted.isspace() else min(at, end)
+
+
+def _past_spaces(raw: str, at: int, end: int) -> int:
+    while at < end and (raw[at].isspace() or raw[at : at + 2] == "\\\n"):
+        at += 1 + (raw[at] == "\\")
+    return at
+
+
+def _next(raw: str, at: int, style: str) -> int:
+    if style == "'":
+        return at + (2 if raw[at : at + 2] == "''" else 1)
+    if style == '"' and raw[at : at + 1] == "\\":
+        return at + 2 + {"x": 2, "u": 4, "U": 8}.get(raw[at + 1 : at + 2], 0)
+    return at + 1

@@ -11,6 +11,12 @@ from throughline.sdk import Effect, Escalate, RequireReview, Rule, SetFlag, Star
 
 def rule_text(rule: Rule) -> str:
     """Return a rule as YAML, its keys in the order people read them."""
+    text: str = yaml.dump(rule_data(rule), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=96)
+    return text
+
+
+def rule_data(rule: Rule) -> dict[str, Any]:
+    """Return the keys of a written rule with their values, as the YAML holds them."""
     data: dict[str, Any] = {
         "key": rule.key.partition(".")[2],
         "version": rule.version,
@@ -29,8 +35,7 @@ def rule_text(rule: Rule) -> str:
     data["then"] = [_effect(effect) for effect in rule.then]
     if rule.tests:
         data["tests"] = [{"given": _plain(test.given), "fires": test.fires} for test in rule.tests]
-    text: str = yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=96)
-    return text
+    return data
 
 
 class _Plain(yaml.SafeDumper):

@@ -1,17 +1,19 @@
 """From the text of one rule, or of a file of rules, to records: every mistake named where it stands."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
 import yaml
 
-from throughline.rules.engine import RuleProblem, compile_rules
 from throughline.rules.facts import FactSchema
+from throughline.rules.language import Language
 from throughline.rules.written import phrases
 from throughline.rules.written.effects import effect_of
 from throughline.rules.written.mistakes import Mistake, at
 from throughline.rules.written.nodes import Unreadable, place_of, tree
+from throughline.rules.written.proving import Wrong, prove
 from throughline.rules.written.shape import Reader
 from throughline.sdk import LOCAL, PROVIDER_KINDS, Authority, Earlier, Rule, RuleTest, Status, Trigger
 from throughline.sdk.checks import NAME, problems_in
@@ -36,7 +38,8 @@ AUTHORITY_KEYS = (
     *("statement", "reference", "quote", "jurisdiction", "provider_kinds", "confidence"),
     *("applies_from", "applies_to", "verified_on", "review_due"),
 )
-_TEST_KEYS = ("given", "fires")
+TEST_KEYS = ("given", "fires")
+_OF_LET = re.compile(r"let '(\w+)': ")
 _NOBODY = Authority(statement="", reference="")
 
 
@@ -84,14 +87,14 @@ def read_rules(text: str, schema: FactSchema) -> Written:
         found for one in _each(text, node, mistakes) if (found := _rule(text, one, mistakes)) is not None
     ]
     whole = _distinct(text, drafts, mistakes)
-    compiled = compile_rules([draft.written.rule for draft in whole], schema)
-    unsound = {problem.record_key: problem for problem in compiled.problems}
+    plain = Language(schema.facts)
+    rules = []
     for draft in whole:
-        problem = unsound.get(draft.written.rule.key)
-        if problem is not None:
-            mistakes.append(_placed(text, draft, problem))
-    rules = tuple(draft.written for draft in whole if draft.written.rule.key not in unsound)
-    return Written(rules, tuple(sorted(mistakes)))
+        wrong = [_placed(text, draft, one) for one in prove(draft.written.rule, schema, plain)]
+        mistakes += wrong
+        if not wrong:
+            rules.append(draft.written)
+    return Written(tuple(rules), tuple(sorted(mistakes)))
 
 
 def _each(text: str, node: yaml.Node, mistakes: list[Mistake]) -> list[yaml.Node]:
@@ -136,8 +139,7 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
         status=reader.choice("status", STATUSES, "live"),  # type: ignore[arg-type]
     )
     if len(mistakes) == before:
-        for problem in problems_in(rule, LOCAL):
-            reader.wrong(node, problem.removeprefix(f"{rule.key}: ").capitalize() + ".")
+        _sound(reader, rule, {asked.name: found for asked, found in let})
     if len(mistakes) > before:
         mistakes[before:] = [
             Mistake(one.line, one.column, one.message, one.caret, rule.key if name else "")
@@ -147,6 +149,15 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
     written = WrittenRule(rule, place_of(node).line)
     nodes = {asked.name: found for asked, found in let}
     return _Draft(written, node, when, nodes, [found for _, found in tests])
+
+
+def _sound(reader: Reader, rule: Rule, let: Mapping[str, yaml.Node]) -> None:
+    """Note what is wrong with the record itself; its examples are tried later, where they stand."""
+    for problem in problems_in(replace(rule, tests=()), LOCAL):
+        said = problem.removeprefix(f"{rule.key}: ")
+        named = _OF_LET.match(said)
+        node = let.get(named[1], reader.node) if named else reader.node
+        reader.wrong(node, f"{said}.")
 
 
 def _authority(reader: Reader) -> Authority:
@@ -203,29 +214,27 @@ def _let(reader: Reader) -> list[tuple[Earlier, yaml.Node]]:
         try:
             found.append((phrases.look_back(key.value, node.value), node))
         except phrases.Unclear as unclear:
-            before = node.value[: unclear.at]
-            line, column = before.count("\n") + 1, unclear.at - (before.rfind("\n") + 1) + 1
-            reader.wrong(node, unclear.message, line, column)
+            reader.wrong(node, unclear.message, unclear.at)
     return found
 
 
 def _tests(reader: Reader) -> list[tuple[RuleTest, yaml.Node]]:
     found = []
     for item in reader.items("tests"):
-        inner = Reader(reader.text, item, reader.mistakes, _TEST_KEYS, "a test")
+        inner = Reader(reader.text, item, reader.mistakes, TEST_KEYS, "a test")
         given = {key.value: _value(node) for key, node in inner.pairs("given")}
         found.append((RuleTest(given, inner.truth("fires")), item))
     return found
 
 
 def _value(node: yaml.Node) -> Any:
-    """Return what an example gives: YAML's own idea of a word, a number, true or false, or a list of them."""
+    """Return what an example gives: a word, a whole number, true or false, or a list of them."""
     if isinstance(node, yaml.SequenceNode):
         return tuple(_value(item) for item in node.value)
     if not isinstance(node, yaml.ScalarNode):
         return None
-    if node.tag == "tag:yaml.org,2002:bool":
-        return node.value.lower() in ("true", "yes", "on")
+    if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
+        return node.value.lower() == "true"  # "no" and "on" are words, as in YAML 1.2
     if node.tag == "tag:yaml.org,2002:int" and node.value.lstrip("-").isdigit():
         return int(node.value)
     return node.value
@@ -244,26 +253,28 @@ def _distinct(text: str, drafts: list[_Draft], mistakes: list[Mistake]) -> list[
     return list(seen.values())
 
 
-def _placed(text: str, draft: _Draft, problem: RuleProblem) -> Mistake:
-    """Return what keeps a rule from compiling, at its place in the text."""
+def _placed(text: str, draft: _Draft, wrong: Wrong) -> Mistake:
+    """Return what keeps a rule from being used, at its place in the text."""
     key = draft.written.rule.key
-    message = problem.message.removeprefix(f"Rule {key} cannot be used: ").split("\n")[0]
     collected: list[Mistake] = []
     reader = Reader(text, draft.node, collected, KEYS, "a rule")
-    message = message.removeprefix(f"line {problem.line}, column {problem.column}: ")
-    message = message[:1].upper() + message[1:]
-    if problem.test and problem.test <= len(draft.tests):
-        reader.wrong(draft.tests[problem.test - 1], message)
-    elif named := next(
-        (name for name in draft.let if problem.message.find(f"in where of “{name}”") >= 0), ""
-    ):
-        node = draft.let[named]
+    if wrong.test:
+        reader.wrong(_given(draft.tests[wrong.test - 1], wrong.name), wrong.message)
+    elif wrong.name:
+        node = draft.let[wrong.name]
         begins = phrases.where_at(node.value) if isinstance(node, yaml.ScalarNode) else 0
-        said = message.split(f"column {problem.column}: ", 1)[-1]
-        reader.wrong(node, f"In where of “{named}”: {said}", problem.line, problem.column + begins)
-    elif draft.when is not None and problem.line:
-        reader.wrong(draft.when, message, problem.line, problem.column)
-    else:
-        reader.wrong(draft.node, message)
+        reader.wrong(node, wrong.message, None if wrong.at is None else begins + wrong.at)
+    elif isinstance(draft.when, yaml.ScalarNode):
+        begins = len(draft.when.value) - len(draft.when.value.lstrip())
+        reader.wrong(draft.when, wrong.message, begins + (wrong.at or 0))
     found = collected[-1]
     return Mistake(found.line, found.column, found.message, found.caret, key)
+
+
+def _given(test: yaml.Node, name: str) -> yaml.Node:
+    """Return where an example gives a fact; the example itself when no fact is meant."""
+    found = test
+    for key, value in test.value if name else ():
+        if key.value == "given":
+            found = next((one for one, _ in value.value if one.value == name), test)
+    return found

@@ -33,11 +33,11 @@ class Reader:
             else:
                 self.values[name] = value
 
-    def wrong(self, node: yaml.Node, message: str, line: int = 0, column: int = 0) -> None:
-        """Note a mistake where a value begins, or at a place inside its own text."""
+    def wrong(self, node: yaml.Node, message: str, index: int | None = None) -> None:
+        """Note a mistake where a value begins, or at a character of its own text."""
         message = message[:1].upper() + message[1:]
-        if line:
-            self.mistakes.append(at(self.text, *inside(self.text, node, line, column), message))
+        if index is not None:
+            self.mistakes.append(at(self.text, *inside(self.text, node, index), message))
         else:
             place = place_of(node)
             self.mistakes.append(at(self.text, place.line, place.column, message))

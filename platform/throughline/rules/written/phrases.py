@@ -11,7 +11,7 @@ over each of the earlier incidents, to the end. ``branch`` is the unit above thi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from throughline.rules.written.mistakes import did_you_mean
 from throughline.sdk import CATEGORIES, Earlier, LookBack, SinceLast
@@ -31,6 +31,26 @@ _SAME: Mapping[str, str] = {
 }
 _HARM = ("none", "low", "moderate", "severe", "fatal")
 _DURATION = re.compile(r"(\d{1,4})\s*(h|hours?|d|days?|working days?)")
+
+
+HOURS = r"^\s*\d{1,4}\s*(h|hours?|d|days?)\s*$"
+WORKING_DAYS = r"^\s*\d{1,4}\s*working days?\s*$"
+LENGTH = r"^\s*\d{1,4}\s*(h|hours?|d|days?|working days?)\s*$"
+"""Lengths of time as patterns, for editors."""
+
+
+def look_back_pattern() -> str:
+    """Return what a line of ``let`` looks like as a pattern, for editors: its words, not its condition."""
+
+    def one_of(words: Iterable[str]) -> str:
+        return f"({'|'.join(words)})".replace(" ", r"\s+")
+
+    same = rf"with\s+the\s+same\s+{one_of(_SAME)}(\s+and\s+the\s+same\s+{one_of(_SAME)})*"
+    return (
+        rf"^\s*{one_of(_COUNTED)}(\s+of\s+category\s+{one_of(CATEGORIES)})?"
+        rf"(\s+with\s+at\s+least\s+{one_of(_HARM)}\s+harm)?\s+{same}"
+        r"\s+within\s+\d{1,4}\s+days?(\s+where\s+[\s\S]+)?\s*$"
+    )
 
 
 class Unclear(Exception):

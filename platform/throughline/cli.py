@@ -18,11 +18,12 @@ from throughline.commands.data import count_commands, import_file
 from throughline.commands.demo_data import demo_data
 from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
 from throughline.commands.people import user_commands
+from throughline.commands.rule_changes import rule_changes, rule_differences, unnumbered
 from throughline.commands.rules import rule_commands
 from throughline.features import WATCHES, make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.errors import ThroughlineError
-from throughline.rules.written.packs import read_files
+from throughline.rules.written.packs import Difference, read_files
 from throughline.settings import is_one, is_postgres
 from throughline.tenancy import check as packs
 from throughline.tenancy import service as tenancy
@@ -143,14 +144,26 @@ def check_packs(slug: str | None) -> None:
 @click.argument("slug", required=False)
 def plan_packs(slug: str | None) -> None:
     """Show what apply would change."""
-    _print_changes(tenancy.plan(open_scopes(), _folder(slug), OPERATOR), "would change")
+    scopes, folder = open_scopes(), _folder(slug)
+    differ = rule_differences(scopes, folder)
+    _print_changes([*tenancy.plan(scopes, folder, OPERATOR), *rule_changes(differ)], "would change")
+    _must_be_numbered(differ)
 
 
 @tenants.command("apply")
 @click.argument("slug", required=False)
 def apply_packs(slug: str | None) -> None:
     """Make the database agree with the packs. Twice changes nothing."""
-    _print_changes(tenancy.apply(open_scopes(), _folder(slug), OPERATOR), "changed")
+    scopes, folder = open_scopes(), _folder(slug)
+    differ = rule_differences(scopes, folder)
+    _must_be_numbered(differ)
+    _print_changes([*tenancy.apply(scopes, folder, OPERATOR), *rule_changes(differ)], "changed")
+
+
+def _must_be_numbered(differ: list[tuple[str, Difference]]) -> None:
+    wrong = unnumbered(differ)
+    if wrong:
+        stop("\n".join(wrong))
 
 
 def _print_changes(changes: list[tenancy.Change], verb: str) -> None:

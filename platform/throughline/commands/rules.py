@@ -6,19 +6,24 @@ They end with 0 when all is well, 1 when something is wrong with the rules, 2 wh
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from throughline.commands.opening import OPERATOR, find_tenant, open_scopes
+from throughline.commands.rule_changes import unnumbered
 from throughline.kernel.errors import ThroughlineError
 from throughline.rules.active import active
 from throughline.rules.backtest import BackTest, backtest
 from throughline.rules.engine import UnsoundRule
 from throughline.rules.invalid import InvalidCondition
-from throughline.rules.written.packs import RuleFile, differences, read_files
+from throughline.rules.written.packs import Difference, RuleFile, differences, read_files
+from throughline.rules.written.schema import rules_schema
 from throughline.sdk import Rule
 from throughline.tenancy import check as packs
 from throughline.tenancy.scope import Scope
@@ -33,11 +38,14 @@ def rule_commands() -> None:
 
 
 @rule_commands.command("check")
-@click.argument("slug", required=False)
+@click.argument("places", metavar="[FOLDER…]", nargs=-1)
 @_as_json
-def check(slug: str | None, as_json: bool) -> None:
-    """Name every mistake in the packs' rules by file, line and column."""
-    files = _files(slug)
+def check(places: tuple[str, ...], as_json: bool) -> None:
+    """Name every mistake in the packs' rules by file, line and column.
+
+    A FOLDER holds a pack or several; the name of a provider stands for its own. Without one, all packs.
+    """
+    files = _files(places)
     wrong = [(file, mistake) for file in files for mistake in file.written.mistakes]
     if as_json:
         _say([_mistake_data(file, mistake) for file, mistake in wrong])
@@ -50,11 +58,11 @@ def check(slug: str | None, as_json: bool) -> None:
 
 
 @rule_commands.command("test")
-@click.argument("slug", required=False)
+@click.argument("places", metavar="[FOLDER…]", nargs=-1)
 @_as_json
-def test(slug: str | None, as_json: bool) -> None:
+def test(places: tuple[str, ...], as_json: bool) -> None:
     """Run the examples that each rule must satisfy."""
-    files = _files(slug)
+    files = _files(places)
     data = []
     for file in files:
         data += [
@@ -88,8 +96,10 @@ def test(slug: str | None, as_json: bool) -> None:
 @_as_json
 def back_test(tenant: str, key: str, years: int, as_json: bool) -> None:
     """Show what a rule of the pack's files, or one in use, would have done with the tenant's past."""
-    scopes = open_scopes()
-    with scopes.tenant(find_tenant(scopes, tenant), OPERATOR, "command") as scope:
+    with _or_two():
+        scopes = open_scopes()
+        found_tenant = find_tenant(scopes, tenant)
+    with scopes.tenant(found_tenant, OPERATOR, "command") as scope:
         rule = _rule(scope, tenant, key)
         end = scope.now()
         try:
@@ -104,28 +114,54 @@ def back_test(tenant: str, key: str, years: int, as_json: bool) -> None:
 @click.argument("tenant")
 @_as_json
 def diff(tenant: str, as_json: bool) -> None:
-    """Show how the rules in the pack's files differ from those that were applied."""
-    scopes = open_scopes()
-    applied = find_tenant(scopes, tenant).pack.raw
-    found = differences(applied, _pack(tenant).raw)
+    """Show how the rules in the pack's files differ from those that were applied.
+
+    Ends with 1 when a live rule would come to mean something else under the number it has.
+    """
+    written = _read(tenant).packs[0]
+    with _or_two():
+        applied = find_tenant(open_scopes(), tenant).pack.raw
+    found = differences(applied, written.raw)
+    wrong = unnumbered([(tenant, one) for one in found])
     if as_json:
-        _say([{"rule": one.rule_key, "kind": one.kind, "lines": one.lines} for one in found])
-        return
-    for one in found:
-        click.echo(f"{one.rule_key}: {one.kind}")
-        for line in one.lines:
-            click.echo(f"  {line}")
-    click.echo(f"{len(found)} rules differ.")
+        _say([_difference_data(one) for one in found])
+    else:
+        for one in found:
+            click.echo(f"{one.rule_key}: {one.kind}")
+            for line in one.lines:
+                click.echo(f"  {line}")
+        click.echo(f"{len(found)} rules differ.")
+        for said in wrong:
+            click.echo(said, err=True)
+    sys.exit(1 if wrong else 0)
 
 
-def _files(slug: str | None) -> list[RuleFile]:
-    folder = Path(os.environ.get("THROUGHLINE_TENANTS_DIR", "tenants"))
-    found = packs.read_folder(folder, _Anything(os.environ), slug)
+@rule_commands.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a file of rules, for editors to complete and check it."""
+    _say(rules_schema())
+
+
+def _files(places: tuple[str, ...]) -> list[RuleFile]:
+    found = [_read(place) for place in places or ("",)]
+    return [file for folder in found for pack in folder.packs for file in read_files(pack)]
+
+
+def _read(place: str) -> packs.PackFolder:
+    """Read a folder of packs, the folder of one, or one by its name; without a place, all."""
+    home = Path(os.environ.get("THROUGHLINE_TENANTS_DIR", "tenants"))
+    named = Path(place)
+    only = place or None
+    by_name = named.name == place and (home / place / "tenant.toml").exists()
+    if place and not by_name and named.is_dir():
+        alone = (named / "tenant.toml").exists()
+        home, only = (named.resolve().parent, named.resolve().name) if alone else (named, None)
+    found = packs.read_folder(home, _Anything(os.environ), only)
+    for mistake in found.all_mistakes:
+        click.echo(str(mistake), err=True)
     if found.all_mistakes:
-        for mistake in found.all_mistakes:
-            click.echo(str(mistake), err=True)
         sys.exit(2)
-    return [file for pack in found.packs for file in read_files(pack)]
+    return found
 
 
 class _Anything(dict[str, str]):
@@ -145,24 +181,37 @@ class _Anything(dict[str, str]):
         return "1"
 
 
-def _pack(slug: str) -> packs.PackFile:
-    folder = Path(os.environ.get("THROUGHLINE_TENANTS_DIR", "tenants"))
-    found = packs.read_folder(folder, _Anything(os.environ), slug)
-    for mistake in found.all_mistakes:
-        click.echo(str(mistake), err=True)
-    if found.all_mistakes:
-        sys.exit(2)
-    return found.packs[0]
-
-
 def _rule(scope: Scope, slug: str, key: str) -> Rule:
-    written = [one.rule for file in read_files(_pack(slug)) for one in file.written.rules]
+    written = [one.rule for file in read_files(_read(slug).packs[0]) for one in file.written.rules]
     known = {rule.key: rule for rule in (*active(scope).brought.values(), *written)}
     for name in (key, f"local.{key}"):
         if name in known:
             return known[name]
     click.echo(f"There is no rule {key!r}. There are: {', '.join(sorted(known))}.", err=True)
     sys.exit(2)
+
+
+@contextmanager
+def _or_two() -> Iterator[None]:
+    """End with 2 where a command cannot open what it needs, and say why."""
+    try:
+        yield
+    except SystemExit as ended:
+        sys.exit(2 if ended.code else 0)
+    except DBAPIError as error:
+        click.echo(f"The database cannot be used: {type(error.orig).__name__}.", err=True)
+        sys.exit(2)
+
+
+def _difference_data(one: Difference) -> dict[str, Any]:
+    fields = [{"name": field.name, "before": field.before, "after": field.after} for field in one.fields]
+    return {
+        "rule": one.rule_key,
+        "kind": one.kind,
+        "lines": one.lines,
+        "fields": fields,
+        "same_version": one.same_version or None,
+    }
 
 
 def _mistake_data(file: RuleFile, mistake: Any) -> dict[str, Any]:

@@ -147,6 +147,7 @@ class PackSchema(Schema):
     )
     schedules = fields.List(fields.Nested(ScheduleSchema), load_default=list)
     closures = fields.List(fields.Raw(), load_default=list)
+    two_person_rules = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
     def handle_error(self, error: ValidationError, data: Any, *, many: bool, **kwargs: Any) -> None:
         """Say an unknown key in words that help."""

@@ -21,6 +21,7 @@ from throughline.line.queries import line_of
 from throughline.line.steps import Gap, Link, Step
 from throughline.line.trail import of_incident as trail_of
 from throughline.rules import queries as rules
+from throughline.rules.active import authorities
 
 blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 TABS = (("", "Story"), ("escalations", "Escalations and clocks"), ("audit", "Audit"))
@@ -109,6 +110,7 @@ def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
         }
         return {
             "firings": list(steps.items()),
+            "authorities": authorities(scope),
             "people": people,
             "mine": rules.answerable(scope, raised),
             "clocks": [

@@ -19,7 +19,7 @@ from throughline.rules.facts import FactSchema, schema_of
 from throughline.rules.looking import rule_set
 from throughline.rules.workbench.models import RulePutAside, RuleVersion
 from throughline.rules.written import WrittenRule, read_rules
-from throughline.sdk import Rule
+from throughline.sdk import Authority, Rule
 from throughline.tenancy.scope import Scope
 
 
@@ -49,6 +49,11 @@ def active(scope: Scope) -> Active:
         found = _put_together(scope)
         _known[tenant.id] = (tenant.pack_digest, tenant.rules_edition, found)
     return found
+
+
+def authorities(scope: Scope) -> Mapping[str, Authority]:
+    """Return on whose authority each rule that speaks does so, by its key."""
+    return {found.rule.key: found.rule.authority for found in active(scope).live.rules}
 
 
 def schema(catalogue: Catalogue) -> FactSchema:

@@ -10,6 +10,7 @@ from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.rules import escalating, links, policy, queries
+from throughline.rules.active import authorities
 from throughline.rules.routes import blueprint
 
 __all__ = ["blueprint"]
@@ -157,6 +158,7 @@ def _asked(found: queries.Alarm) -> dict[str, Any]:
         "escalation": found.escalation,
         "incident": found.incident,
         "firing": found.firing,
+        "authority": authorities(current_scope()).get(found.firing.rule_key),
         "unit": current_tree().units[found.incident.unit_id],
     }
 

@@ -43,6 +43,8 @@ class Throughline(Flask):
     def dispatch_request(self) -> Any:
         """Open the scope the address names, run the view inside it, and commit when it returns."""
         values = request.view_args or {}
+        if any("\x00" in str(value) for value in values.values()):
+            raise NotFound("no address holds a character that the database cannot")
         if "tenant" in values:
             return self._inside_tenant(values.pop("tenant"), super().dispatch_request)
         if "commissioner" in values:

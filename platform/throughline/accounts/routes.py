@@ -44,6 +44,8 @@ def sign_in() -> str | tuple[str, int] | AnyResponse:
     person = None
     if not email.strip():
         errors["email"] = "Enter your e-mail address"
+    elif "\x00" in email:
+        errors["email"] = "Take out the characters that cannot be read"
     if not password:
         errors["password"] = "Enter your password"  # noqa: S105 - a message, not a password
     status = 422

@@ -92,6 +92,9 @@ def correct(measure_id: UUID) -> str | tuple[str, int] | Response:
         return _correct_form(queries.find_measure(scope, measure_id), form, error.errors), 422
     except Conflict:
         measure = queries.find_measure(scope, measure_id)
+        if measure.verdict is None:
+            flash("It has no verdict yet.")
+            return redirect(url_for("actions.show_measure", measure_id=measure_id))
         error_words = {
             "verdict": ["Somebody changed it meanwhile. Look at the verdict it has now, and send again"]
         }

@@ -103,16 +103,16 @@ def _baseline_errors(start: date | None, end: date | None, judged: Sequence[Acti
         return {"baseline_start": ["Choose the first month of the baseline"]}
     if end is None:
         return {"baseline_end": ["Choose the last month of the baseline"]}
+    if end >= today:
+        return {"baseline_end": ["Choose a month that is over: a baseline is what was before the change"]}
     if start.day != 1:
         return {"baseline_start": ["Begin on the first day of a month: each point is a whole month"]}
     if (end + timedelta(days=1)).day != 1:
         return {"baseline_end": ["End on the last day of a month: each point is a whole month"]}
-    return _span_errors(start, end, judged, today)
+    return _span_errors(start, end, judged)
 
 
-def _span_errors(start: date, end: date, judged: Sequence[Action], today: date) -> Errors:
-    if end >= today:
-        return {"baseline_end": ["Choose a month that is over: a baseline is what was before the change"]}
+def _span_errors(start: date, end: date, judged: Sequence[Action]) -> Errors:
     done = min((action.completed_on for action in judged if action.completed_on), default=None)
     if done is not None and end >= done:
         return {"baseline_end": [f"Choose a month before the change: the action was done on {_day(done)}"]}

@@ -72,13 +72,11 @@ def ask() -> str | tuple[str, int] | AnyResponse:
     """Ask for a report."""
     form = request.form
     try:
-        start = date.fromisoformat(form.get("period", ""))
-    except ValueError:
+        period = quarter_of(date.fromisoformat(form.get("period", "")))
+    except (ValueError, OverflowError):
         return _index(form, {"period": ["Choose a quarter"]}), 422
     try:
-        run = service.ask(
-            current_scope(), form.get("format", ""), form.get("commissioner", ""), quarter_of(start)
-        )
+        run = service.ask(current_scope(), form.get("format", ""), form.get("commissioner", ""), period)
     except Invalid as error:
         return _index(form, error.errors), 422
     return redirect(url_for("evidence.show", run_id=run.id))

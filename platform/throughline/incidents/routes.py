@@ -71,7 +71,7 @@ def report(category: str) -> str | tuple[str, int] | Response:
     """Send a report. Sent twice, it is stored once."""
     scope = current_scope()
     found = _category(request.form.get("category", category))
-    values, errors = load(ReportForm(), request.form)
+    values, errors = load(ReportForm(), {**request.form.to_dict(), "category": found.key})
     sets = followups.field_sets(scope, found.key)
     extra, wrong = followups.read(sets, request.form)
     errors |= wrong
@@ -149,7 +149,8 @@ def discard_draft(key: UUID) -> Response:
 @requires(Permission.REPORT)
 def follow() -> str | tuple[str, int]:
     """Let an anonymous reporter see what became of a report, by its reference and code."""
-    reference, code = request.form.get("reference", "").strip(), request.form.get("code", "").strip()
+    typed = {name: value.replace("\x00", "").strip() for name, value in request.form.items()}
+    reference, code = typed.get("reference", ""), typed.get("code", "")
     if request.method == "GET":
         return render_template("incidents/follow.html", errors={}, reference="", incident=None)
     scope = current_scope()

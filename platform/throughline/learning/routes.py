@@ -21,6 +21,7 @@ from throughline.reviews import queries as reviews
 blueprint = Blueprint("learning", __name__, url_prefix="/t/<tenant>/learning", template_folder="templates")
 _NO_UNIT = UUID(int=0)  # what was sent is not even an id; the service then says what would be right
 VIEWS = (("", "All"), ("shared", "Approved"), ("draft", "Drafts"))
+LONGEST_VERSION = 10  # digits
 
 
 @blueprint.get("")
@@ -128,11 +129,13 @@ def edit_page(learning_id: UUID) -> str | Response:
 def edit(learning_id: UUID) -> str | tuple[str, int] | Response:
     """Keep the changed text; if somebody else changed it meanwhile, show both."""
     scope, form = current_scope(), _clean()
-    version = form.get("version", "")
+    typed = form.get("version", "")
+    version = int(typed) if typed.isdecimal() and len(typed) <= LONGEST_VERSION else -1
     try:
-        service.rewrite(scope, learning_id, _words(form), int(version) if version.isdecimal() else -1)
+        service.rewrite(scope, learning_id, _words(form), version)
     except Invalid as error:
-        return _edit_form(queries.find(scope, learning_id), form, error.errors), 422
+        # As it was read: with a newer one, what somebody else wrote meanwhile would be overwritten unseen.
+        return _edit_form(queries.find(scope, learning_id), form, error.errors, version=version), 422
     except service.Overtaken as both:
         return _edit_form(queries.find(scope, learning_id), form, {}, both.theirs), 409
     except Conflict:
@@ -147,12 +150,13 @@ def _edit_form(
     errors: dict[str, Any],
     theirs: service.Words | None = None,
     closed: bool = False,
+    version: int | None = None,
 ) -> str:
     found = queries.reviews_of(current_scope(), learning.id)
     return render_template(
         "learning/write.html",
         action=url_for("learning.edit", learning_id=learning.id),
-        version=service.text_version(learning),
+        version=service.text_version(learning) if version is None else version,
         reviews=found,
         factors=_factors(list(found)),
         typed=typed,

@@ -25,6 +25,7 @@ from throughline.tenancy.working_days import add_working_days
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/t/<tenant>/reviews", template_folder="templates")
 VIEWS = (("open", "Open"), ("late", "Late"), ("completed", "Signed off"), ("", "All"))
+LONGEST_VERSION = 10  # digits
 FACTOR_WORDS = {"barrier": "Made it harder", "facilitator": "Made it easier"}
 
 
@@ -190,12 +191,12 @@ def write_stage(review_id: UUID, stage: str) -> str | tuple[str, int] | Response
     """Keep what was written; if somebody else wrote it meanwhile, show both texts."""
     scope, form = current_scope(), _clean()
     text, version = form.get("text", ""), form.get("version", "")
+    read = int(version) if version.isdecimal() and len(version) <= LONGEST_VERSION else -1
     try:
-        review = service.write_stage(
-            scope, review_id, stage, text, int(version) if version.isdecimal() else -1
-        )
+        review = service.write_stage(scope, review_id, stage, text, read)
     except Invalid as error:
-        return _stage_form(queries.find(scope, review_id), stage, text, error.errors), 422
+        # As it was read: with a newer one, what somebody else wrote meanwhile would be overwritten unseen.
+        return _stage_form(queries.find(scope, review_id), stage, text, error.errors, version=read), 422
     except service.Overtaken as both:
         return _stage_form(queries.find(scope, review_id), stage, text, {}, theirs=both.theirs), 409
     except Conflict:
@@ -215,6 +216,7 @@ def _stage_form(
     errors: dict[str, Any],
     theirs: str | None = None,
     closed: bool = False,
+    version: int | None = None,
 ) -> str:
     framework = frameworks.shown_in(current_scope(), review, ())
     stage = next((found for found in framework.stages if found.key == key), None)
@@ -225,7 +227,7 @@ def _stage_form(
         review=review,
         framework=framework,
         stage=stage,
-        version=service.stage_version(review, key),
+        version=service.stage_version(review, key) if version is None else version,
         text=text,
         longest=service.LONGEST,
         errors=errors,

@@ -53,7 +53,14 @@ class ShadowFiring(TenantOwned, Base):
 
     __tablename__ = "shadow_firing"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "incident_id", "rule_key", "rule_version", "digest"),
+        UniqueConstraint(
+            "tenant_id",
+            "incident_id",
+            "rule_key",
+            "rule_version",
+            "digest",
+            name="uq_shadow_firing_once",
+        ),
         refers("incident_id", "incident"),
         Index("ix_shadow_firing_at", "tenant_id", "rule_key", "rule_version", "at"),
     )

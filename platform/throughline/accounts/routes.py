@@ -36,19 +36,23 @@ def sign_in_page() -> str | AnyResponse:
     return render_template("accounts/sign_in.html", email="", next=_next(), held="", errors={})
 
 
-@blueprint.post("/sign-in")
-def sign_in() -> str | tuple[str, int] | AnyResponse:
-    """Sign in, begin a new session and go where the person was going."""
-    email, password = request.form.get("email", ""), request.form.get("password", "")
-    errors: dict[str, str] = {}
-    person = None
+def _missing(email: str, password: str) -> dict[str, str]:
+    errors = {}
     if not email.strip():
         errors["email"] = "Enter your e-mail address"
     elif "\x00" in email:
         errors["email"] = "Take out the characters that cannot be read"
     if not password:
         errors["password"] = "Enter your password"  # noqa: S105 - a message, not a password
-    status = 422
+    return errors
+
+
+@blueprint.post("/sign-in")
+def sign_in() -> str | tuple[str, int] | AnyResponse:
+    """Sign in, begin a new session and go where the person was going."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    errors = _missing(email, password)
+    person, status = None, 422
     if not errors:
         try:
             with _scopes().platform_scope(SYSTEM, address()) as scope:

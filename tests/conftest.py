@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
@@ -65,6 +66,7 @@ class World:
     servers: Servers
     settings: Settings
     admin: Engine
+    people: tuple[UUID, ...]
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +88,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         scopes = make_scopes(settings, make_doorbell(settings), FrozenClock(NOW))
         _settle(scopes)
         admin = create_engine(servers.superuser_url, pool_pre_ping=True)  # fault tests restart it
-        yield World(servers, settings, admin)
+        with admin.begin() as connection:
+            people = tuple(connection.scalars(text("select id from user_account")))
+        yield World(servers, settings, admin, people)
         admin.dispose()
         scopes.engine.dispose()
         shutil.rmtree(storage)
@@ -227,7 +231,7 @@ def client_for(app: Throughline) -> Any:
 
 @pytest.fixture(autouse=True)
 def clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
-    """After a test that used the database, remove what it committed (people, packs and tables stay)."""
+    """After a test that used the database, remove what it committed; the first people, packs and tables stay."""
     yield
     if "world" not in request.fixturenames:
         return
@@ -235,11 +239,22 @@ def clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
     with admin.begin() as connection:
         connection.execute(text("set local session_replication_role = replica"))  # append-only tables too
         connection.execute(text(f"truncate {', '.join(_WIPED)} cascade"))
+        first = [str(found) for found in request.getfixturevalue("world").people]
+        for table, column in _OF_PEOPLE.items():
+            connection.execute(
+                text(f"delete from {table} where {column}::text <> all(:first)"), {"first": first}
+            )
         connection.execute(
             text("update tenant set rules_edition = rules_edition + 1 where rules_edition > 0")
         )
 
 
+_OF_PEOPLE = {
+    "membership": "user_id",
+    "access": "user_id",
+    "commissioner_access": "user_id",
+    "user_account": "id",
+}
 _WIPED = (
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",

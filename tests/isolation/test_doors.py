@@ -20,6 +20,7 @@ EVERYBODYS = {
     "stage": "what_happened",
     "rule_key": "psirf.severe_harm",
     "act": "retire",
+    "every": "week",
 }
 NEVER_THERE = {
     "measure_id": "0190a000-0000-7000-8000-000000000001",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.rules.written.test_tables import PASTED, TABLE
 
 from throughline.catalogue import catalogue_for
 from throughline.rules.active import schema as schema_of_catalogue
@@ -19,7 +20,7 @@ GUIDE = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/tutorials/first-rule.md")
 PLUGINS = catalogue_for(frozenset({"psirf", "seips", "email", "icb_quality"}))
 SCHEMA = rules_schema()
 SOUND = PACKS[0].read_text()
-TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool, "null": type(None)}
 
 
 class Plain(yaml.SafeLoader):
@@ -46,8 +47,16 @@ def _ref(value, asked, path, _schema):
 
 
 def _type(value, asked, path, _schema):
-    if not isinstance(value, TYPES[asked]) or (asked == "integer" and isinstance(value, bool)):
+    def one(kind):
+        return isinstance(value, TYPES[kind]) and not (kind == "integer" and isinstance(value, bool))
+
+    if not any(map(one, asked if isinstance(asked, list) else [asked])):
         yield f"{path}: not {asked}"
+
+
+def _any_of(value, asked, path, _schema):
+    if all(any(wrong(value, option, path)) for option in asked):
+        yield f"{path}: none of {len(asked)}"
 
 
 def _properties(value, asked, path, _schema):
@@ -88,7 +97,7 @@ def _bound(holds):
 
 CHECKS = {
     **dict.fromkeys(("$schema", "$defs", "title", "description", "format", "if"), _bound(lambda *_: True)),
-    "$ref": _ref, "type": _type, "properties": _properties, "additionalProperties": _additional,
+    "$ref": _ref, "anyOf": _any_of, "type": _type, "properties": _properties, "additionalProperties": _additional,
     "items": _each, "propertyNames": _names, "then": _then, "else": _else,
     "required": _bound(lambda value, asked: set(asked) <= set(value)),
     "enum": _bound(lambda value, asked: value in asked),
@@ -116,6 +125,13 @@ def test_the_schema_that_is_kept_is_the_one_the_reader_makes():
 @pytest.mark.parametrize("text", [*(path.read_text() for path in PACKS), *GUIDE])
 def test_the_rules_of_our_packs_and_guide_are_as_it_says(text):
     assert told(text) == []
+
+
+@pytest.mark.parametrize("text", [TABLE, PASTED])
+def test_a_table_is_as_it_says(text):
+    assert told(text) == []
+    for right, changed in (("otherwise: ", "otherwize: "), ("    rows:", "    rowz:"), ("key: ", "kee: ")):
+        assert right not in text or told(text.replace(right, changed, 1))
 
 
 @pytest.mark.parametrize("path", PACKS, ids=str)

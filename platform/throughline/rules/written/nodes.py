@@ -139,29 +139,37 @@ def place_of(node: yaml.Node) -> Place:
 
 
 def inside(text: str, node: yaml.Node, index: int) -> tuple[int, int]:
-    """Return the line and column in the file of the character ``index`` of a scalar's own text.
+    """Return the line and column in the file of the character ``index`` of a scalar's own text."""
+    found = offset(text, node, index)
+    before = text[:found]
+    return before.count("\n") + 1, found - (before.rfind("\n") + 1) + 1
+
+
+def offset(text: str, node: yaml.Node, index: int) -> int:
+    """Return where in the file the character ``index`` of a scalar's own text stands, from 0."""
+    found = offsets(text, node)
+    return found[min(index, len(found) - 1)]
+
+
+def offsets(text: str, node: yaml.Node) -> list[int]:
+    """Return where each character of a scalar's own text stands in the file, and where it ends.
 
     Exact in every style: folding changes only spaces and line ends, so all other characters follow each
     other in the file as in the text, and what was escaped stands where its escape does.
     """
     style = getattr(node, "style", None) or ""
-    raw, begins, end = text, node.start_mark.index, min(node.end_mark.index, len(text))
+    at, end = node.start_mark.index, min(node.end_mark.index, len(text))
     if style in ("|", ">"):
-        begins = raw.find("\n", begins, end) + 1 or end
-    found = _walked(raw, begins + (style in ("'", '"')), end, str(node.value), index, style)
-    before = raw[:found]
-    return before.count("\n") + 1, found - (before.rfind("\n") + 1) + 1
-
-
-def _walked(raw: str, at: int, end: int, value: str, index: int, style: str) -> int:
-    for sign in value[:index]:
+        at = text.find("\n", at, end) + 1 or end
+    at += style in ("'", '"')
+    found = []
+    for sign in str(node.value):
         if not sign.isspace():
-            at = _next(raw, _past_spaces(raw, at, end), style)
-        elif raw[at : at + 1] == sign or (style == '"' and raw[at : at + 1] == "\\"):
-            at = _next(raw, at, style)
-    # A folded line end is one space in the text, and many in the file.
-    wanted = value[index : index + 1]
-    return _past_spaces(raw, at, end) if wanted and not wanted.isspace() else min(at, end)
+            at = _past_spaces(text, at, end)
+        found.append(min(at, end))
+        if not sign.isspace() or text[at : at + 1] == sign or (style == '"' and text[at : at + 1] == "\\"):
+            at = _next(text, at, style)
+    return [*found, min(at, end)]
 
 
 def _past_spaces(raw: str, at: int, end: int) -> int:
@@ -176,3 +184,16 @@ def _next(raw: str, at: int, style: str) -> int:
     if style == '"' and raw[at : at + 1] == "\\":
         return at + 2 + {"x": 2, "u": 4, "U": 8}.get(raw[at + 1 : at + 2], 0)
     return at + 1
+
+
+def value_of(node: yaml.Node) -> object:
+    """Return what an example gives: a word, a whole number, true or false, or a list of them."""
+    if isinstance(node, yaml.SequenceNode):
+        return tuple(value_of(item) for item in node.value)
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
+        return node.value.lower() == "true"  # "no" and "on" are words, as in YAML 1.2
+    if node.tag == "tag:yaml.org,2002:int" and node.value.lstrip("-").isdigit():
+        return int(node.value)
+    return node.value

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import get_args
 
 import yaml
 
@@ -12,9 +12,10 @@ from throughline.rules.language import Language
 from throughline.rules.written import phrases
 from throughline.rules.written.effects import effect_of
 from throughline.rules.written.mistakes import Mistake, at
-from throughline.rules.written.nodes import Unreadable, place_of, tree
+from throughline.rules.written.nodes import Unreadable, place_of, tree, value_of
 from throughline.rules.written.proving import Wrong, prove
 from throughline.rules.written.shape import Reader
+from throughline.rules.written.tables import rules_of_table
 from throughline.sdk import LOCAL, PROVIDER_KINDS, Authority, Earlier, Rule, RuleTest, Status, Trigger
 from throughline.sdk.checks import NAME, problems_in
 
@@ -84,7 +85,9 @@ def read_rules(text: str, schema: FactSchema) -> Written:
         return Written(mistakes=(at(text, 1, 1, "There is no rule here yet."),))
     mistakes: list[Mistake] = []
     drafts = [
-        found for one in _each(text, node, mistakes) if (found := _rule(text, one, mistakes)) is not None
+        found
+        for one in _each(text, node, mistakes, schema)
+        if (found := _rule(text, one, mistakes)) is not None
     ]
     whole = _distinct(text, drafts, mistakes)
     plain = Language(schema.facts)
@@ -94,15 +97,20 @@ def read_rules(text: str, schema: FactSchema) -> Written:
         mistakes += wrong
         if not wrong:
             rules.append(draft.written)
-    return Written(tuple(rules), tuple(sorted(mistakes)))
+    # Rules of one table share their parts, and so their mistakes.
+    distinct = {(one.line, one.column, one.message): one for one in reversed(mistakes)}
+    return Written(tuple(rules), tuple(sorted(distinct.values())))
 
 
-def _each(text: str, node: yaml.Node, mistakes: list[Mistake]) -> list[yaml.Node]:
-    """Return the nodes of the rules: the document itself, or what is listed under ``rules``."""
+def _each(text: str, node: yaml.Node, mistakes: list[Mistake], schema: FactSchema) -> list[yaml.Node]:
+    """Return the nodes of the rules: the document itself, or what ``rules`` and ``tables`` hold."""
     keys = [key.value for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-    if "rules" not in keys:
+    if "rules" not in keys and "tables" not in keys:
         return [node]
-    items = Reader(text, node, mistakes, ("rules",), "this file").items("rules")
+    reader = Reader(text, node, mistakes, ("rules", "tables"), "this file")
+    items = reader.items("rules")
+    for table in reader.items("tables"):
+        items += rules_of_table(text, table, mistakes, schema)
     if len(items) > MOST_RULES:
         place = place_of(items[MOST_RULES])
         mistakes.append(
@@ -222,22 +230,9 @@ def _tests(reader: Reader) -> list[tuple[RuleTest, yaml.Node]]:
     found = []
     for item in reader.items("tests"):
         inner = Reader(reader.text, item, reader.mistakes, TEST_KEYS, "a test")
-        given = {key.value: _value(node) for key, node in inner.pairs("given")}
+        given = {key.value: value_of(node) for key, node in inner.pairs("given")}
         found.append((RuleTest(given, inner.truth("fires")), item))
     return found
-
-
-def _value(node: yaml.Node) -> Any:
-    """Return what an example gives: a word, a whole number, true or false, or a list of them."""
-    if isinstance(node, yaml.SequenceNode):
-        return tuple(_value(item) for item in node.value)
-    if not isinstance(node, yaml.ScalarNode):
-        return None
-    if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
-        return node.value.lower() == "true"  # "no" and "on" are words, as in YAML 1.2
-    if node.tag == "tag:yaml.org,2002:int" and node.value.lstrip("-").isdigit():
-        return int(node.value)
-    return node.value
 
 
 def _distinct(text: str, drafts: list[_Draft], mistakes: list[Mistake]) -> list[_Draft]:

@@ -11,6 +11,7 @@ from throughline.rules.facts import schema_of
 from throughline.rules.written.effects import CHAIN_KEYS, EFFECT_KEYS
 from throughline.rules.written.phrases import HOURS, LENGTH, WORKING_DAYS, look_back_pattern
 from throughline.rules.written.reading import AUTHORITY_KEYS, KEYS, MOST_RULES, TEST_KEYS
+from throughline.rules.written.tables import MOST_COLUMNS, MOST_ROWS, NOTHING, TABLE_KEYS
 from throughline.sdk import ESCALATION_ROLES, PROVIDER_KINDS, REVIEW_KINDS, FactKind, Status, Trigger
 from throughline.sdk.checks import CONDITION_LIMIT, NAME
 
@@ -75,14 +76,18 @@ def rules_schema() -> Schema:
         "title": "Rules of a provider",
         "description": "A file of tenants/<slug>/rules. The guide is docs/tutorials/first-rule.md.",
         "type": "object",
-        "if": {"required": ["rules"]},
-        "then": _table(
-            {"rules": {"type": "array", "maxItems": MOST_RULES, "items": {"$ref": "#/$defs/rule"}}},
-            ("rules",),
+        "if": {"required": ["key"]},
+        "then": {"$ref": "#/$defs/rule"},
+        "else": _table(
+            {
+                "rules": {"type": "array", "maxItems": MOST_RULES, "items": {"$ref": "#/$defs/rule"}},
+                "tables": {"type": "array", "items": {"$ref": "#/$defs/table"}},
+            },
+            (),
         ),
-        "else": {"$ref": "#/$defs/rule"},
         "$defs": {
             "rule": _rule(),
+            "table": _decision_table(),
             "authority": _authority(),
             "step": _table({"to": _ROLE, "after": _HOURS}, CHAIN_KEYS, "Who is told next, and when."),
             "effect": _effect(),
@@ -99,8 +104,45 @@ def _table(properties: Mapping[str, Schema], required: Iterable[str], says: str 
 
 
 def _rule() -> Schema:
+    keys = _rule_keys()
+    required = ("key", "title", "why", "authority", "on", "when", "then")
+    return _table({name: keys[name] for name in KEYS}, required)
+
+
+def _decision_table() -> Schema:
+    cell = {"type": ["string", "integer", "boolean", "null"]}
+    own: Mapping[str, Schema] = {
+        "columns": {
+            "type": "array",
+            "items": _TEXT,
+            "maxItems": MOST_COLUMNS,
+            "description": "row, the facts, and keys of effects such as -> escalate.to.",
+        },
+        "rows": {
+            "anyOf": [
+                _TEXT,
+                {"type": "array", "maxItems": MOST_ROWS, "items": {"type": "array", "items": cell}},
+            ],
+            "description": "A list of cells for each row; or a text with commas, its first line the columns.",
+        },
+        "otherwise": {
+            "enum": [NOTHING],
+            "description": "That nothing follows from what no row speaks of is meant so.",
+        },
+        "tests": {
+            "type": "array",
+            "items": _table({"given": _given(), "row": _TEXT}, ("row",), "Which row speaks, or nothing."),
+        },
+    }
+    keys = {**_rule_keys(), **own}
+    return _table(
+        {name: keys[name] for name in TABLE_KEYS}, ("key", "title", "why", "authority", "on", "rows")
+    )
+
+
+def _rule_keys() -> Mapping[str, Schema]:
     sentence = {"type": "string", "pattern": look_back_pattern()}
-    keys: Mapping[str, Schema] = {
+    return {
         "key": {
             "type": "string",
             "pattern": rf"^(local\.)?{NAME.pattern}$",
@@ -145,8 +187,6 @@ def _rule() -> Schema:
             "description": "Examples the rule must satisfy.",
         },
     }
-    required = ("key", "title", "why", "authority", "on", "when", "then")
-    return _table({name: keys[name] for name in KEYS}, required)
 
 
 def _authority() -> Schema:
@@ -182,17 +222,15 @@ def _effect() -> Schema:
 
 
 def _example() -> Schema:
+    fires: Schema = {"type": "boolean", "description": "Whether the rule fires on it."}
+    keys = {"given": _given(), "fires": fires}
+    return _table({name: keys[name] for name in TEST_KEYS}, ("fires",))
+
+
+def _given() -> Schema:
     facts = {}
     for name, fact in schema_of().facts.items():
         choices = {"enum": [*fact.choices, *([] if fact.default else [""])]} if fact.closed else {}
         facts[name] = {**_JSON_TYPES[fact.kind], **choices}
-    keys: Mapping[str, Schema] = {
-        "given": {
-            "type": "object",
-            "properties": facts,
-            "description": "The facts of an example by their full names, and the numbers of let; all others"
-            " are at their defaults.",
-        },
-        "fires": {"type": "boolean", "description": "Whether the rule fires on it."},
-    }
-    return _table({name: keys[name] for name in TEST_KEYS}, TEST_KEYS)
+    says = "The facts of an example by their full names, and the numbers of let; the others at defaults."
+    return {"type": "object", "properties": facts, "description": says}

@@ -56,6 +56,7 @@ def test_it_returns_what_a_sound_plugin_contributes() -> None:
     [
         (SimpleNamespace(), "does not say who it is"),
         (plugin(replace(INFO, api=99)), "plugin API 99"),
+        (plugin(replace(INFO, key="local")), "kept for the rules of an organisation's own pack"),
         (plugin(incident_feelds=lambda: []), "there is no hook 'incident_feelds'"),
         (plugin(escalation_rules=lambda: None), "escalation_rules: TypeError"),
         (plugin(escalation_rules=lambda: ["rule"]), "escalation_rules returned 'rule', not a Rule"),

@@ -256,6 +256,7 @@ _OF_PEOPLE = {
     "user_account": "id",
 }
 _WIPED = (
+    "audit_event",
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "problem",

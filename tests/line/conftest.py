@@ -67,11 +67,11 @@ def travelled(scopes, calder) -> Callable[..., Told]:
             lesson = learning.write(scope, words, [review.id])
             if upto != "learned":
                 learning.share(scope, lesson.id, [units.by_key("oak").id])
-                for title, unit, owner in (
-                    ("Actionword", "oak", "manager@calder.test"),
-                    ("Elsewhereword", "beech", "beech@calder.test"),
+                for title, unit, owner, days in (
+                    ("Actionword", "oak", "manager@calder.test", 1),
+                    ("Elsewhereword", "beech", "beech@calder.test", 0),
                 ):
-                    where = (units.by_key(unit).id, users[owner].id, due, uuid4())
+                    where = (units.by_key(unit).id, users[owner].id, due + timedelta(days=days), uuid4())
                     plan = Plan(title, "", "information", "weaker", *where)
                     actions.plan(scope, plan, [lesson.id])
             return Told(incident.reference, str(incident.id), str(review.id))

@@ -255,10 +255,11 @@ def _acted(facts: LineFacts, now: datetime, zone: ZoneInfo, learned: Step) -> St
     if learned.state != "done":
         return Step("acted", "waiting")
     if not facts.actions:
-        close = Link("Plan an action", "actions.new_page", {"learning": str(facts.learnings[0].id)})
-        return Step(
-            "acted", "gap", gap=Gap("Something was learned and no action follows from it.", close, "act")
-        )
+        learning = next((found for found in facts.learnings if found.opens), None)
+        page = "actions.new_page"
+        close = Link("Plan an action", page, {"learning": str(learning.id)}) if learning else None
+        gap = Gap("Something was learned and no action follows from it.", close, "act")
+        return Step("acted", "gap", gap=gap)
     links = tuple(_action_link(found) for found in facts.actions if found.opens)
     unfinished = [found for found in facts.actions if found.completed_on is None]
     if not unfinished:
@@ -284,7 +285,9 @@ def _improved(facts: LineFacts, now: datetime, zone: ZoneInfo, acted: Step) -> S
     if acted.state not in ("done", "due", "late"):
         return Step("improved", "waiting")
     if not facts.measures:
-        close = Link("Declare a measure", "actions.new_measure_page", {"action": str(facts.actions[0].id)})
+        action = next((found for found in facts.actions if found.opens), None)
+        page = "actions.new_measure_page"
+        close = Link("Declare a measure", page, {"action": str(action.id)}) if action else None
         gap = Gap("Nobody has said how we shall know whether it worked.", close, "act")
         return Step("improved", "gap", gap=gap)
     links = tuple(_measure_link(found) for found in facts.measures if found.opens)

@@ -20,6 +20,7 @@ from throughline.commands.opening import OPERATOR, open_scopes, read_settings, s
 from throughline.commands.people import user_commands
 from throughline.commands.rule_changes import rule_changes, rule_differences, unnumbered
 from throughline.commands.rules import rule_commands
+from throughline.commands.spc import spc_command
 from throughline.features import WATCHES, make_doorbell, make_scopes
 from throughline.jobs import ticker as clockwork
 from throughline.kernel.errors import ThroughlineError
@@ -205,4 +206,5 @@ main.add_command(count_commands)
 main.add_command(demo_data)
 main.add_command(user_commands)
 main.add_command(rule_commands)
+main.add_command(spc_command)
 main.add_command(plugins, "plugin")

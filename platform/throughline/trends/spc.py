@@ -166,13 +166,22 @@ def _refuse(
         _refuse_number(f"value {position}", value)
     if target is not None:
         _refuse_number("the target", target)
-    for position in rebase_at:
-        if not 1 <= position <= len(values):
-            raise ValueError(f"there is no point {position} to rebase at; there are {len(values)}")
-    if fix_after is not None and fix_after < 1:
-        raise ValueError("a fixed baseline needs at least one point")
+    refuse_grouping(len(values), rebase_at, fix_after)
     if shift < 2 or trend < 2:  # noqa: PLR2004 - one point is not a run
         raise ValueError("a shift or a trend needs at least two points in a row")
+
+
+def refuse_grouping(points: int, rebase_at: Sequence[int], fix_after: int | None) -> None:
+    """See that a series of so many points can be grouped so.
+
+    Raises:
+        ValueError: a position to rebase at is not in it, or a baseline has no point.
+    """
+    for position in rebase_at:
+        if not 1 <= position <= points:
+            raise ValueError(f"there is no point {position} to rebase at; there are {points}")
+    if fix_after is not None and fix_after < 1:
+        raise ValueError("a fixed baseline needs at least one point")
 
 
 def _refuse_number(name: str, value: float) -> None:

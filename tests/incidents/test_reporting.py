@@ -1,5 +1,6 @@
 """A report is stored once, by whom it should be, and tells the counts, the rules and the trail."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -185,3 +186,71 @@ def test_a_bad_field_is_named_and_everything_typed_stays(client_for, field, valu
     assert answer.status_code == 422
     assert message in page
     assert "The garden room" in page
+
+
+def test_age_and_legal_status_stay_as_they_were_then_and_can_be_corrected(scope):
+    incident = service.report(scope, a_report(scope, person_age=17, legal_status="detained_s2")).incident
+    later = service.report(scope, a_report(scope, person_age=18, legal_status="informal")).incident
+    assert incident.person_id == later.person_id
+    assert (incident.person_age, incident.legal_status) == (17, "detained_s2")
+    service.grade(scope, incident.id, incident.version, {"legal_status": "s17_leave"}, "The leave form.")
+    event = scope.session.scalars(select(AuditEvent).where(AuditEvent.action == "incident.graded")).one()
+    assert event.before == {"legal_status": "detained_s2"}
+
+
+def test_without_a_person_there_is_no_age_or_legal_status(scope):
+    told = a_report(scope, person_reference="", person_age=17, legal_status="detained_s2")
+    incident = service.report(scope, told).incident
+    assert (incident.person_age, incident.legal_status) == (None, None)
+
+
+FORM = {
+    "category": "self_harm",
+    "unit": "oak",
+    "occurred_at_date": "2026-11-17",
+    "what_happened": "The words they typed",
+    "physical_harm": "low",
+    "psychological_harm": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"person_reference": "CV-P-1", "person_age": "121"}, "whole years, 0 to 120"),
+        ({"person_reference": "CV-P-1", "person_age": "seventeen"}, "whole years, 0 to 120"),
+        ({"person_reference": "CV-P-1", "person_age": "-3"}, "whole years, 0 to 120"),
+        ({"person_reference": "CV-P-1", "legal_status": "locked_up"}, "Choose from the list"),
+        ({"person_age": "17"}, "local reference too"),
+        ({"legal_status": "informal"}, "local reference too"),
+    ],
+)
+def test_what_cannot_be_of_a_person_is_named_and_stays(client_for, typed, message):
+    form = FORM | {"key": str(uuid4())} | typed
+    answer = client_for("nurse@calder.test").post("/t/calder/report/self_harm", form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert message in page
+    assert "The words they typed" in page
+    assert all(f'value="{value}"' in page for value in typed.values() if value != "locked_up")
+
+
+def test_the_incident_s_page_tells_age_and_legal_status_and_its_correction_keeps_them(client_for):
+    circumstances = {"person_reference": "CV-P-1", "person_age": "17", "legal_status": "detained_s2"}
+    client_for("nurse@calder.test").post(
+        "/t/calder/report/self_harm", FORM | {"key": str(uuid4())} | circumstances
+    )
+    lead = client_for("lead@calder.test")
+    page = lead.get("/t/calder/incidents/CV-2026-00001").get_data(as_text=True)
+    assert "17 years" in page
+    assert "Detained under section 2" in page
+    grade = re.search(r'href="(/t/calder/incidents/[^"]+/grade)"', page)[1]
+    form = lead.get(grade).get_data(as_text=True)
+    assert 'value="17"' in form
+    version = re.search(r'name="version" value="(\d+)"', form)[1]
+    same = {"version": version, "category": "self_harm", "physical_harm": "low", "psychological_harm": "none"}
+    answer = lead.post(grade, same | {"person_age": "18", "legal_status": "", "reason": "Her birthday."})
+    assert answer.status_code == 302
+    page = lead.get("/t/calder/incidents/CV-2026-00001").get_data(as_text=True)
+    assert "18 years" in page
+    assert "Legal status then" not in page

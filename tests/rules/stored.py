@@ -53,6 +53,7 @@ def row(rng, scope, number: int, units: list[UUID], people: list[UUID], around, 
     delay = timedelta(
         seconds=rng.choice([0, 3599, 3600, 3601, 86_400, 7_200_000]), microseconds=rng.choice([0, 999_999])
     )
+    own = random.Random(number)
     extra = {}
     if rng.random() < 0.8:
         for key, fields in (questions or {}).items():
@@ -75,6 +76,8 @@ def row(rng, scope, number: int, units: list[UUID], people: list[UUID], around, 
         "psychological_harm": psychological,
         "harm": max(PHYSICAL.index(physical), PSYCHOLOGICAL.index(psychological)),
         "person_id": rng.choice([None, *people]),
+        "person_age": own.choice([None, 0, 15, 17, 18, 64, 120]),
+        "legal_status": own.choice([None, "informal", "detained_s2", "s17_leave"]),
         "anonymous": rng.random() < 0.2,
         "confidential": rng.random() < 0.2,
         "extra": extra,

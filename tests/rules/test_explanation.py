@@ -48,6 +48,11 @@ def explained(schema, rule):
             " happened on a weekday.",
         ),
         (
+            "person.age < 18 && unit.provider_kind == 'care_home'",
+            {"unit.provider_kind": "care_home"},
+            "Because the age of the person affected is not known and the kind of provider is “Care homes”.",
+        ),
+        (
             "!(incident.harm >= 3)",
             {"incident.harm": 1},
             "Because the worst harm is low.",

@@ -106,6 +106,20 @@ def test_facts_of_stored_incidents_are_those_the_engine_sees(scope, schema, ques
     assert min(seen.values()) > EXAMPLES
 
 
+@pytest.mark.parametrize(
+    ("answer", "usable"),
+    [([["prone"]], False), ([[]], False), ([], True), (["prone"], True), ([None], False)],
+)
+def test_a_list_in_a_list_is_no_list_of_texts(scope, schema, answer, usable):
+    (incident,) = store(scope, 1, 1)
+    incident.extra = {"psirf.restraint": {"positions": answer}}
+    scope.session.flush()
+    column = fact_columns(scope, ["restraint.positions"])["restraint.positions"]
+    assert scope.session.scalar(select(column.usable).where(Incident.id == incident.id)) is usable
+    filled = schema.fill(facts_of(scope, incident))
+    assert ("restraint.positions" not in filled.unusable) is usable
+
+
 def plainly(scope, asked, incident, incidents, where) -> int:
     """Count in Python what a look-back asks for."""
     units = tree(scope)

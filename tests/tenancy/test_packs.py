@@ -86,6 +86,9 @@ def test_a_pack_without_a_mistake_says_nothing(tmp_path):
         ('"TC"', '"TC"\nclosures = [2026-12-24T09:00:00]', 6, "is not a day"),
         ('"TC"', '"TC"\nclosures = 2026-12-24', 6, "closures: Not a valid list"),
         ('kind = "home"', 'kind = "hoem"', 13, "units.elm.kind"),
+        ('"TC"', '"TC"\nprovider_kind = "hospital"', 6, "provider_kind: Must be one of: nhs_body"),
+        ('parent = "east"', 'provider_kind = "carehome"', 14, "units.elm.provider_kind"),
+        ('parent = "east"', 'funding = "NHS"', 14, "units.elm.funding: Must be one of: nhs"),
         ('parent = "east"', 'parent = "west"', 14, "There is no unit 'west'"),
         ('parent = "east"', 'parent = "elm"', 14, "its own ancestor"),
         ('aliases = ["Elm"]', 'aliases = ["east"]', 11, "already names the unit 'east'"),
@@ -167,3 +170,25 @@ def test_a_pack_is_planned_applied_changed_and_never_applied_twice(fresh, tmp_pa
     assert {"tenant.configured", "unit.added", "unit.changed", "agreement.changed"} <= actions
 
     assert "unit elm: closed_on" in told(service.apply, PACK), "it opens again when the pack names it"
+
+
+def test_a_unit_has_the_kind_of_provider_and_funding_of_the_nearest_above(fresh, tmp_path):
+    """A unit's own word counts first, then that of the units above it, then the provider's."""
+    pack = PACK.replace('kind = "social_care"', 'kind = "social_care"\nprovider_kind = "supported_living"')
+    pack = pack.replace('kind = "division"', 'kind = "division"\nfunding = "mixed"')
+    pack += '\n[units.ash]\nname = "Ash"\nkind = "home"\nparent = "elm"\nfunding = "private"\n'
+
+    def applied(text):
+        service.apply(fresh, check.read_folder(written(tmp_path, text), {}), SYSTEM)
+        with fresh.tenant(fresh.find_tenant("thornley"), SYSTEM) as scope:
+            rows = scope.session.scalars(select(Unit))
+            return {unit.key: (unit.provider_kind, unit.funding) for unit in rows}
+
+    living = "supported_living"
+    assert applied(pack) == {"east": (living, "mixed"), "elm": (living, "mixed"), "ash": (living, "private")}
+    home = pack.replace('parent = "east"', 'parent = "east"\nprovider_kind = "care_home"')
+    assert applied(home) == {
+        "east": (living, "mixed"),
+        "elm": ("care_home", "mixed"),
+        "ash": ("care_home", "private"),
+    }

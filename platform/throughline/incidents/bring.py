@@ -101,6 +101,8 @@ def _values(
         "psychological_harm": row.psychological_harm,
         "harm": worst_harm(row.physical_harm, row.psychological_harm),
         "person_id": None,
+        "person_age": row.person_age,
+        "legal_status": row.legal_status or None,
         "anonymous": False,
         "confidential": False,
         "extra": {

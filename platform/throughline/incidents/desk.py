@@ -12,7 +12,7 @@ from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
 from throughline.incidents import export, flags, policy, queries, service, taxonomy
 from throughline.incidents.models import Flag, Incident
-from throughline.incidents.routes import HARM_CHOICES, blueprint
+from throughline.incidents.routes import HARM_CHOICES, LEGAL_STATUS_CHOICES, blueprint
 from throughline.incidents.schemas import GradeForm, TriageForm, load
 from throughline.kernel.addresses import with_query
 from throughline.kernel.errors import Forbidden, Invalid, NotFound
@@ -207,6 +207,11 @@ def grade(incident_id: UUID) -> str | tuple[str, int] | Response:
     incident = _to_decide(incident_id)
     values, errors = load(GradeForm(), request.form)
     changes = {name: values.get(name) for name in ("category", "physical_harm", "psychological_harm")}
+    if _tells_of_somebody(incident):
+        changes |= {
+            "person_age": values.get("person_age"),
+            "legal_status": values.get("legal_status") or None,
+        }
     if not errors and all(getattr(incident, name) == value for name, value in changes.items()):
         errors["category"] = ["Nothing differs from what is recorded"]
     if errors:
@@ -224,8 +229,15 @@ def _grade_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
         typed=typed,
         errors=errors,
         category_choices=choices,
+        tells_of_somebody=_tells_of_somebody(incident),
+        legal_statuses=LEGAL_STATUS_CHOICES,
         **HARM_CHOICES,
     )
+
+
+def _tells_of_somebody(incident: Incident) -> bool:
+    known = (incident.person_id, incident.person_age, incident.legal_status)
+    return any(value is not None for value in known)
 
 
 @blueprint.get("/flags/<uuid:flag_id>")

@@ -12,6 +12,7 @@ from throughline.kernel.database import Base, TenantOwned, refers
 PHYSICAL = ("none", "low", "moderate", "severe", "fatal")
 PSYCHOLOGICAL = ("none", "low", "moderate", "severe")
 DECISIONS = ("review", "no_review")
+OLDEST = 120
 
 
 class Person(TenantOwned, Base):
@@ -35,7 +36,8 @@ class Person(TenantOwned, Base):
 class Incident(TenantOwned, Base):
     """Something that happened, as it was reported and as it was graded since. Times in UTC.
 
-    ``harm`` is the worst of both LFPSE scales: 0 none, 1 low, 2 moderate, 3 severe, 4 fatal.
+    ``harm`` is the worst of both LFPSE scales: 0 none, 1 low, 2 moderate, 3 severe, 4 fatal. ``person_age``,
+    in whole years, and ``legal_status``, a key of ``LEGAL_STATUSES``, are the person's as they were then.
     """
 
     __tablename__ = "incident"
@@ -46,6 +48,7 @@ class Incident(TenantOwned, Base):
         CheckConstraint(f"physical_harm in {PHYSICAL}", name="physical_harm"),
         CheckConstraint(f"psychological_harm in {PSYCHOLOGICAL}", name="psychological_harm"),
         CheckConstraint("harm between 0 and 4", name="harm"),
+        CheckConstraint(f"person_age between 0 and {OLDEST}", name="person_age"),
         CheckConstraint("not anonymous or reporter_id is null", name="anonymous_has_no_reporter"),
         CheckConstraint(f"triage_decision is null or triage_decision in {DECISIONS}", name="triage_decision"),
         refers("unit_id", "unit"),
@@ -78,6 +81,8 @@ class Incident(TenantOwned, Base):
     psychological_harm: Mapped[str]
     harm: Mapped[int]
     person_id: Mapped[UUID | None]
+    person_age: Mapped[int | None]
+    legal_status: Mapped[str | None]
     reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     anonymous: Mapped[bool] = mapped_column(default=False)
     confidential: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,10 @@ from throughline.incidents import followups, queries, service, taxonomy
 from throughline.incidents.models import Incident
 from throughline.incidents.schemas import ReportForm, load, moment
 from throughline.kernel.errors import NotFound
+from throughline.sdk import LEGAL_STATUSES
 
+_NOBODY = "Write the person’s local reference too, or leave their age and legal status empty"
+LEGAL_STATUS_CHOICES = list(LEGAL_STATUSES.items())
 HARM_CHOICES = {
     "physical_choices": [
         {"key": grade.key, "label": grade.label, "hint": grade.definition}
@@ -78,6 +81,10 @@ def report(category: str) -> str | tuple[str, int] | Response:
     unit = next((unit for unit in current_tree().services() if unit.key == values.get("unit")), None)
     if unit is None or unit.closed_on is not None:
         errors.setdefault("unit", ["Choose where it happened"])
+    if (values.get("person_age") is not None or values.get("legal_status")) and not values.get(
+        "person_reference"
+    ):
+        errors.setdefault("person_reference", [_NOBODY])
     try:
         occurred_at = moment(request.form, "occurred_at", scope.tenant.timezone, scope.now())
     except ValueError as problem:
@@ -102,6 +109,8 @@ def report(category: str) -> str | tuple[str, int] | Response:
             physical_harm=values["physical_harm"],
             psychological_harm=values["psychological_harm"],
             person_reference=values["person_reference"],
+            person_age=values["person_age"],
+            legal_status=values["legal_status"],
             anonymous=protection == "anonymous",
             confidential=protection == "confidential",
             extra=extra,
@@ -184,6 +193,7 @@ def _form(
         field_sets=followups.field_sets(scope, category.key),
         name_of=followups.name_of,
         today=now.date().isoformat(),
+        legal_statuses=LEGAL_STATUS_CHOICES,
         **HARM_CHOICES,
     )
 

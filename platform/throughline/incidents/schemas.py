@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
-from throughline.sdk import CATEGORIES, PHYSICAL_HARM, PSYCHOLOGICAL_HARM, REVIEW_KINDS
+from throughline.incidents.models import OLDEST
+from throughline.sdk import CATEGORIES, LEGAL_STATUSES, PHYSICAL_HARM, PSYCHOLOGICAL_HARM, REVIEW_KINDS
 
 LONGEST_STORY = 8000
 _EARLIEST = date(1990, 1, 1)
@@ -39,6 +40,23 @@ def _required_text(message: str, longest: int) -> fields.String:
     )
 
 
+def _legal_status() -> fields.String:
+    known = validate.OneOf(("", *LEGAL_STATUSES), error="Choose from the list")
+    return fields.String(load_default="", validate=known)
+
+
+class Age(fields.Field[int]):
+    """Whole years; nothing when nothing was written."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | None:  # type: ignore[override]
+        text = str(value)
+        if not text:
+            return None
+        if not text.isascii() or not text.isdecimal() or int(text[:4]) > OLDEST:
+            raise ValidationError(f"Write the age in whole years, 0 to {OLDEST}")
+        return int(text)
+
+
 class ReportForm(Schema):
     """The report form, but for the moment and the follow-ups, which are read by themselves."""
 
@@ -57,6 +75,8 @@ class ReportForm(Schema):
         PSYCHOLOGICAL_HARM, "Choose the psychological harm; choose none if you know of none"
     )
     person_reference = _text(60)
+    person_age = Age(load_default=None)
+    legal_status = _legal_status()
     protection = fields.String(
         load_default="", validate=validate.OneOf(_PROTECTIONS, error="Choose from the list")
     )
@@ -78,7 +98,7 @@ class TriageForm(Schema):
 
 
 class GradeForm(Schema):
-    """The form that corrects category and harm."""
+    """The form that corrects category, harm and the circumstances of the person affected."""
 
     class Meta:
         unknown = EXCLUDE
@@ -87,6 +107,8 @@ class GradeForm(Schema):
     category = _choice(CATEGORIES, "Choose the kind of incident")
     physical_harm = _choice(PHYSICAL_HARM, "Choose the physical harm")
     psychological_harm = _choice(PSYCHOLOGICAL_HARM, "Choose the psychological harm")
+    person_age = Age(load_default=None)
+    legal_status = _legal_status()
     reason = _required_text("Say why, so that whoever reads the trail understands", 2000)
 
 

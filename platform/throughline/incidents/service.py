@@ -23,12 +23,24 @@ from throughline.tenancy.scope import Scope
 from throughline.tenancy.working_days import add_working_days
 
 UNNAMED = Actor(id=None, name="A reporter who stayed anonymous")
-GRADED = ("category", "subcategory", "physical_harm", "psychological_harm", "unit_id", "occurred_at")
+GRADED = (
+    "category",
+    "subcategory",
+    "physical_harm",
+    "psychological_harm",
+    "unit_id",
+    "occurred_at",
+    "person_age",
+    "legal_status",
+)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a reporter sends, checked. Times aware; ``extra`` holds the answers of field sets by key."""
+    """What a reporter sends, checked. Times aware; ``extra`` holds the answers of field sets by key.
+
+    ``person_age`` and ``legal_status`` are of the person affected at the time; without one they are not kept.
+    """
 
     submission_key: UUID
     unit_id: UUID
@@ -41,6 +53,8 @@ class Report:
     immediate_action: str = ""
     location: str = ""
     person_reference: str = ""
+    person_age: int | None = None
+    legal_status: str = ""
     anonymous: bool = False
     confidential: bool = False
     occurred_time_known: bool = True
@@ -81,6 +95,8 @@ def report(scope: Scope, sent: Report) -> Sent:
         triage_due=triage_due(scope),
         harm=worst_harm(sent.physical_harm, sent.psychological_harm),
         person_id=person_id,
+        person_age=None if person_id is None else sent.person_age,
+        legal_status=None if person_id is None else sent.legal_status or None,
         reporter_id=None if sent.anonymous else scope.actor.id,
         follow_digest=code_digest(scope, code) if code else None,
         submission_key=sent.submission_key,
@@ -179,7 +195,7 @@ def _forget_draft(scope: Scope, key: UUID) -> None:
 
 
 def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any], reason: str) -> Incident:
-    """Correct category, harm, unit or time of an incident, keeping what it was before.
+    """Correct category, harm, unit, time or the person's circumstances, keeping what it was before.
 
     Raises:
         Forbidden: the actor may not grade it.

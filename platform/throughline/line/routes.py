@@ -22,6 +22,7 @@ from throughline.line.steps import Gap, Link, Step
 from throughline.line.trail import of_incident as trail_of
 from throughline.rules import queries as rules
 from throughline.rules.active import authorities
+from throughline.sdk import LEGAL_STATUSES
 
 blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
 TABS = (("", "Story"), ("escalations", "Escalations and clocks"), ("audit", "Audit"))
@@ -78,6 +79,7 @@ def _page(reference: str, tab: str) -> str:
         tabs=_tabs(incident, tab) if whole else [],
         person=person,
         person_reference=reference_of(scope, person) if person else "",
+        legal_status=LEGAL_STATUSES.get(incident.legal_status or "", incident.legal_status or ""),
         answers=followups.described(scope.catalogue.field_sets.values(), incident.extra),
         reporter=named(scope, [incident.reporter_id]).get(incident.reporter_id)
         if incident.reporter_id

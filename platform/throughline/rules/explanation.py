@@ -174,6 +174,8 @@ def _number(fact: Fact, value: int, bound: str) -> str:
         return f"{level} (the rule asks for {_BOUND[sign]} {_level(int(limit))})" if limited else level
     if fact.name == "incident.hour":
         return f"{value:02}"
+    if fact.name == "person.age" and value < 0:
+        return "not known"
     return f"{value} (the rule asks for {_BOUND[sign]} {limit})" if limited else str(value)
 
 

@@ -8,8 +8,11 @@ from throughline.incidents.taxonomy import CATEGORIES, HARM_LEVELS
 from throughline.sdk import (
     CORE_DEFAULTS,
     CORE_FACTS,
+    FUNDING,
+    LEGAL_STATUSES,
     MOMENT_FACTS,
     PHYSICAL_HARM,
+    PROVIDER_KINDS,
     PSYCHOLOGICAL_HARM,
     Earlier,
     FactKind,
@@ -141,6 +144,11 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "incident.hour": ("it happened in the hour from {}:00", ""),
     "incident.weekend": ("it happened at a weekend", "it happened on a weekday"),
     "incident.delay_hours": ("it was reported {} hours after it happened", ""),
+    "person.age": ("the age of the person affected is {}", ""),
+    "person.legal_status": ("the legal status of the person affected is {}", ""),
+    "unit.beds": ("the number of beds on the unit is {}", ""),
+    "unit.funding": ("the care there is paid for by {}", ""),
+    "unit.provider_kind": ("the kind of provider is {}", ""),
 }
 _CHOICES: Mapping[str, Mapping[str, str]] = {
     "incident.category": {key: category.label for key, category in CATEGORIES.items()},
@@ -149,6 +157,9 @@ _CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "incident.physical_harm": {key: key for key in PHYSICAL_HARM},
     "incident.psychological_harm": {key: key for key in PSYCHOLOGICAL_HARM},
+    "person.legal_status": {key: f"“{label}”" for key, label in LEGAL_STATUSES.items()},
+    "unit.funding": {key: f"“{label}”" for key, label in FUNDING.items()},
+    "unit.provider_kind": {key: f"“{label}”" for key, label in PROVIDER_KINDS.items()},
 }
 
 _MOMENT: Mapping[str, Fact] = {

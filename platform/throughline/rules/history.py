@@ -26,17 +26,22 @@ from sqlalchemy import (
     or_,
 )
 
-from throughline.incidents.models import Incident
+from throughline.incidents.models import OLDEST, Incident
 from throughline.rules.facts import LONGEST_TEXT, MOST_ITEMS
 from throughline.rules.lowered import KINDS, SQL_TYPES
 from throughline.rules.lowering import FactColumn
 from throughline.rules.numbers import LEAST, MOST, Span, within
 from throughline.rules.pieces import only_texts, texts_of
 from throughline.sdk import CORE_FACTS, MOMENT_FACTS, FactKind
-from throughline.tenancy.models import Unit
+from throughline.tenancy.models import MOST_BEDS, Unit
 from throughline.tenancy.scope import Scope
 
-OF_UNITS = frozenset({"incident.unit", "incident.unit_kind", "incident.service_type"})
+OF_UNITS = frozenset(
+    {
+        *("incident.unit", "incident.unit_kind", "incident.service_type"),
+        *("unit.beds", "unit.funding", "unit.provider_kind"),
+    }
+)
 """The facts that a query has only when it joins the unit of each incident (``with_units``)."""
 
 _SATURDAY = 6  # ISO
@@ -101,6 +106,17 @@ def _core(local: ColumnElement[Any]) -> Mapping[str, tuple[ColumnElement[Any], S
             cast(func.floor(seconds / literal_column("3600")), BigInteger()),
             Span(-_MOST_HOURS, _MOST_HOURS),
         ),
+        "person.age": (
+            cast(func.coalesce(Incident.person_age, literal_column("-1")), BigInteger()),
+            Span(-1, OLDEST),
+        ),
+        "person.legal_status": (func.coalesce(Incident.legal_status, literal_column("''")), None),
+        "unit.beds": (
+            cast(func.coalesce(Unit.beds, literal_column("0")), BigInteger()),
+            Span(0, MOST_BEDS),
+        ),
+        "unit.funding": (Unit.funding.expression, None),
+        "unit.provider_kind": (Unit.provider_kind.expression, None),
     }
 
 

@@ -16,6 +16,7 @@ from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
 _WEEKEND = 5
+UNKNOWN_AGE = -1
 
 
 def rule_set(catalogue: Catalogue) -> RuleSet:
@@ -56,6 +57,11 @@ def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:
         "incident.hour": local.hour,
         "incident.weekend": local.weekday() >= _WEEKEND,
         "incident.delay_hours": delay // timedelta(hours=1),
+        "person.age": UNKNOWN_AGE if incident.person_age is None else incident.person_age,
+        "person.legal_status": incident.legal_status or "",
+        "unit.beds": unit.beds or 0,
+        "unit.funding": unit.funding,
+        "unit.provider_kind": unit.provider_kind,
     }
 
 

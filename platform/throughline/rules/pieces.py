@@ -176,9 +176,10 @@ def _texts_of(piece: TextsOf, compiler: SQLCompiler, **words: Any) -> str:
 def _only_texts(piece: OnlyTexts, compiler: SQLCompiler, **words: Any) -> str:
     listed, most, longest = _operands(piece, compiler, **words)
     # An item takes 4 bytes and a character 1 or more: in a short list only the kinds of things are looked at.
+    # Strict, because the lax mode looks into a list in a list as if its texts stood in the outer one.
     return (
         f"(CASE WHEN pg_column_size({listed}) <= least(4 * {most}, {longest}) "
-        f"THEN NOT jsonb_path_exists({listed}, '$[*] ? (@.type() != \"string\")') "
+        f"THEN NOT jsonb_path_exists({listed}, 'strict $[*] ? (@.type() != \"string\")') "
         f"ELSE jsonb_array_length({listed}) <= {most} "
         f"AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements({listed}) AS i(e) "
         f"WHERE jsonb_typeof(i.e) <> 'string' OR length(i.e #>> '{{}}') > {longest}) END)"

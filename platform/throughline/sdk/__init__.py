@@ -31,6 +31,8 @@ from throughline.sdk.rules import (
 from throughline.sdk.vocabulary import (
     CATEGORIES,
     ESCALATION_ROLES,
+    FUNDING,
+    LEGAL_STATUSES,
     PHYSICAL_HARM,
     PROVIDER_KINDS,
     PSYCHOLOGICAL_HARM,
@@ -45,6 +47,8 @@ __all__ = [
     "CORE_FACTS",
     "ENTRY_POINT_GROUP",
     "ESCALATION_ROLES",
+    "FUNDING",
+    "LEGAL_STATUSES",
     "LOCAL",
     "MOMENT_FACTS",
     "PHYSICAL_HARM",

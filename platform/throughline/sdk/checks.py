@@ -54,7 +54,7 @@ RESERVED = frozenset(
             "let",
         ),
         *("loop", "namespace", "null", "package", "return", "true", "var", "void", "while"),
-        *("incident", "clock"),
+        *("incident", "person", "unit", "clock"),
     ]
 )
 """Words that cannot name a variable: reserved by CEL, and the platform's own."""
@@ -225,7 +225,7 @@ def _naming_problems(effect: StartClock | SetFlag) -> Iterator[str]:
 def _given_problems(given: Mapping[str, object], let: Iterable[Earlier]) -> Iterator[str]:
     kinds = {**CORE_FACTS, **{count.name: FactKind.INT for count in let}}
     for name, value in given.items():
-        if name.startswith("incident.") and name not in kinds:
+        if name.startswith(("incident.", "person.", "unit.")) and name not in kinds:
             yield f"there is no fact {name!r}"
         elif name in kinds and not kinds[name].admits(value):
             yield f"{name} is of kind {kinds[name].value}, not {shown(value)}"

@@ -48,11 +48,22 @@ CORE_FACTS: Mapping[str, FactKind] = MappingProxyType(
         "incident.hour": FactKind.INT,
         "incident.weekend": FactKind.BOOL,
         "incident.delay_hours": FactKind.INT,
+        "person.age": FactKind.INT,
+        "person.legal_status": FactKind.STRING,
+        "unit.beds": FactKind.INT,
+        "unit.funding": FactKind.STRING,
+        "unit.provider_kind": FactKind.STRING,
     }
 )
-"""The facts of every incident. ``incident.harm`` is the worse of the two scales: 0 none, 1 low, 2 moderate,
-3 severe, 4 fatal. ``incident.hour`` is the tenant's local hour, 0 to 23. ``incident.delay_hours`` is the
-number of whole hours from when it happened to when it was reported."""
+"""The facts of every incident, of the person affected as they were then, and of the unit as it is now.
+
+``incident.harm`` is the worse of the two scales: 0 none, 1 low, 2 moderate, 3 severe, 4 fatal.
+``incident.hour`` is the tenant's local hour, 0 to 23. ``incident.delay_hours`` is the number of whole hours
+from when it happened to when it was reported. ``person.age`` is in whole years, -1 when it is not known;
+``person.legal_status`` is a key of ``LEGAL_STATUSES``, empty when it is not known. ``unit.beds`` is 0 where
+there are none. ``unit.funding`` is a key of ``FUNDING`` and ``unit.provider_kind`` one of ``PROVIDER_KINDS``,
+each empty when the pack does not say.
+"""
 
 MOMENT_FACTS: Mapping[str, FactKind] = MappingProxyType({"clock.key": FactKind.STRING})
 """The facts of the moment at which a rule is looked at. ``clock.key`` is the key of the clock that is due
@@ -60,6 +71,6 @@ soon or was missed; at every other moment it is empty. They are no incident's, s
 
 CORE_DEFAULTS: Mapping[str, object] = MappingProxyType(
     {name: kind.default for name, kind in CORE_FACTS.items()}
-    | {"incident.physical_harm": "none", "incident.psychological_harm": "none"}
+    | {"incident.physical_harm": "none", "incident.psychological_harm": "none", "person.age": -1}
 )
 """The value of each core fact when nothing else is said: what an inline rule test starts from."""

@@ -55,6 +55,33 @@ PROVIDER_KINDS: Mapping[str, str] = MappingProxyType(
 )
 """The kinds of provider that a duty can be for: several bind a health service body otherwise than others."""
 
+FUNDING: Mapping[str, str] = MappingProxyType(
+    {
+        "nhs": "The NHS",
+        "local_authority": "A local authority",
+        "private": "People themselves",
+        "mixed": "Several sources",
+    }
+)
+"""Who pays for the care on a unit."""
+
+LEGAL_STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "informal": "Not detained (informal)",
+        "detained_s2": "Detained under section 2",
+        "detained_s3": "Detained under section 3",
+        "forensic": "Detained under a forensic section (such as 37 or 37/41)",
+        "detained_other": "Detained under another order",
+        "s5": "Held under section 5",
+        "s135_136": "Held under section 135 or 136",
+        "s17_leave": "Detained, on section 17 leave",
+        "cto": "On a community treatment order",
+        "guardianship": "Under guardianship",
+        "dols": "Deprived of liberty with authorisation (DoLS)",
+    }
+)
+"""A person's legal status when something happened. Sections are those of the Mental Health Act 1983."""
+
 THEMES: Mapping[str, str] = MappingProxyType(
     {
         "environment": "Environment",

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from throughline.kernel.database import Base, TenantOwned, refers, uuid7
 
+MOST_BEDS = 2000
+
 
 class Tenant(Base):
     """A provider organisation or group. ``pack`` is the configuration last applied from its files.
@@ -41,7 +43,10 @@ class Commissioner(Base):
 
 
 class Unit(TenantOwned, Base):
-    """A node of the tenant's tree. Units are closed, never deleted: their history stays theirs."""
+    """A node of the tenant's tree. Units are closed, never deleted: their history stays theirs.
+
+    ``funding`` and ``provider_kind`` are the unit's own or those of the nearest unit above; empty for none.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (UniqueConstraint("tenant_id", "key"), refers("parent_id", "unit"))
@@ -52,6 +57,8 @@ class Unit(TenantOwned, Base):
     service_type: Mapped[str]
     parent_id: Mapped[UUID | None]
     beds: Mapped[int | None]
+    funding: Mapped[str] = mapped_column(default="")
+    provider_kind: Mapped[str] = mapped_column(default="")
     aliases: Mapped[list[str]]
     position: Mapped[int]
     closed_on: Mapped[date | None]

@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from throughline.sdk import FUNDING, PROVIDER_KINDS
+from throughline.tenancy.models import MOST_BEDS
+
 TENANT_KINDS = ("mental_health", "social_care")
 UNIT_KINDS = ("division", "site", "ward", "team", "home")
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
@@ -75,7 +78,9 @@ class UnitSchema(Schema):
     kind = fields.String(required=True, validate=validate.OneOf(UNIT_KINDS))
     parent = fields.String(load_default=None)
     service_type = fields.String(load_default="")
-    beds = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1, max=2000))
+    beds = fields.Integer(load_default=None, strict=True, validate=validate.Range(min=1, max=MOST_BEDS))
+    funding = fields.String(load_default="", validate=validate.OneOf(tuple(FUNDING)))
+    provider_kind = fields.String(load_default="", validate=validate.OneOf(tuple(PROVIDER_KINDS)))
     aliases = fields.List(fields.String(validate=_NAME), load_default=list)
     closed = fields.Raw(load_default=None)
 
@@ -134,6 +139,7 @@ class PackSchema(Schema):
 
     name = fields.String(required=True, validate=_NAME)
     kind = fields.String(required=True, validate=validate.OneOf(TENANT_KINDS))
+    provider_kind = fields.String(load_default="", validate=validate.OneOf(tuple(PROVIDER_KINDS)))
     timezone = fields.String(load_default="Europe/London")
     nation = fields.String(load_default="ENG", validate=validate.OneOf(NATIONS))
     reference_prefix = fields.String(

@@ -17,7 +17,10 @@ from throughline.tenancy.events import PackApplied
 from throughline.tenancy.models import Agreement, Commissioner, Tenant, Unit
 from throughline.tenancy.scope import PlatformScope, Scope, Scopes, tenant_context
 
-_UNIT_FIELDS = ("name", "kind", "service_type", "parent_id", "beds", "aliases", "position", "closed_on")
+_UNIT_FIELDS = (
+    *("name", "kind", "service_type", "parent_id", "beds", "funding", "provider_kind"),
+    *("aliases", "position", "closed_on"),
+)
 _AGREEMENT_FIELDS = (
     "purpose",
     "lawful_basis",
@@ -112,7 +115,7 @@ def _apply_pack(
                 )
             _apply_commissioners(scope, commissioners)  # a dry run has rolled them back
             known = {found.slug: found.id for found in scope.session.scalars(select(Commissioner))}
-            changes += _apply_units(scope, pack.raw["units"])
+            changes += _apply_units(scope, pack.raw["units"], pack.raw.get("provider_kind", ""))
             changes += _apply_agreements(scope, pack.raw.get("agreements", {}), known)
             if dry_run:
                 raise _Undo
@@ -126,7 +129,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return ", ".join(keys) or "unchanged"
 
 
-def _apply_units(scope: Scope, wanted: Mapping[str, Mapping[str, Any]]) -> list[Change]:
+def _apply_units(scope: Scope, wanted: Mapping[str, Mapping[str, Any]], provider_kind: str) -> list[Change]:
     rows = {unit.key: unit for unit in scope.session.scalars(select(Unit))}
     changes: list[Change] = []
     for key in wanted:
@@ -135,6 +138,8 @@ def _apply_units(scope: Scope, wanted: Mapping[str, Mapping[str, Any]]) -> list[
     positions = {key: index for index, key in enumerate(wanted)}
     for key in sorted(wanted, key=lambda key: _depth(key, wanted)):
         fields = _unit_fields(wanted[key], positions[key], rows)
+        fields["funding"] = _inherited(key, "funding", wanted)
+        fields["provider_kind"] = _inherited(key, "provider_kind", wanted) or provider_kind
         changes += _write(scope, rows[key], f"unit {key}", fields, _UNIT_FIELDS)
     for key, unit in rows.items():
         if key not in wanted and unit.closed_on is None:
@@ -145,6 +150,16 @@ def _apply_units(scope: Scope, wanted: Mapping[str, Mapping[str, Any]]) -> list[
 def _depth(key: str, wanted: Mapping[str, Mapping[str, Any]]) -> int:
     parent = wanted[key].get("parent")
     return 0 if parent is None else 1 + _depth(parent, wanted)
+
+
+def _inherited(key: str, name: str, wanted: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what a unit says of itself, or the nearest one above it that says anything."""
+    at: str | None = key
+    while at is not None:
+        if said := wanted[at].get(name):
+            return str(said)
+        at = wanted[at].get("parent")
+    return ""
 
 
 def _unit_fields(table: Mapping[str, Any], position: int, rows: Mapping[str, Unit]) -> dict[str, Any]:

@@ -159,3 +159,22 @@ def test_a_file_may_write_the_month_first(read_row):
         {"Incident date": "04/15/2026", "Reported": "04/16/2026"}, mapping='[dates]\norder="month-first"'
     )
     assert plan.rows[0].occurred_at.day == 15
+
+
+@pytest.mark.parametrize(
+    ("cells", "age", "status"),
+    [
+        ({"Age": "17", "Legal status": "Section 2"}, 17, "detained_s2"),
+        ({"Age": "0", "Legal status": "informal"}, 0, "informal"),
+        ({"Age": "", "Legal status": ""}, None, ""),
+        ({"Age": "130", "Legal status": "unclear"}, None, ""),
+        ({"Age": "40", "Legal status": "Section 3", "Type": "Staff"}, None, ""),
+    ],
+)
+def test_age_and_legal_status_come_along_where_they_can_be_read(read_row, cells, age, status):
+    plan = read_row(cells)
+    (row,) = plan.rows
+    assert (row.person_age, row.legal_status) == (age, status)
+    notes = [str(note) for note in plan.notes]
+    assert any("the age is left empty" in note for note in notes) is (cells["Age"] == "130")
+    assert any("not a known legal status" in note for note in notes) is (cells["Legal status"] == "unclear")

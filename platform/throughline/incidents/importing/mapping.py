@@ -28,6 +28,8 @@ FIELDS: Mapping[str, str] = {
     "physical_harm": "the severity or physical harm",
     "psychological_harm": "the psychological harm",
     "affected": "whom it affected",
+    "person_age": "the age of the person affected, in years",
+    "legal_status": "the legal status of the person affected",
     "source_state": "its state in the other system",
     "closed_on": "the day it was closed there",
 }

@@ -19,6 +19,7 @@ from throughline.incidents.importing.mapping import (
 )
 from throughline.incidents.importing.words import did_you_mean, listed, plain
 from throughline.incidents.taxonomy import CATEGORIES, PHYSICAL_HARM, PSYCHOLOGICAL_HARM
+from throughline.sdk import LEGAL_STATUSES
 from throughline.tenancy.positions import Path as KeyPath
 from throughline.tenancy.positions import line_of, positions
 
@@ -36,6 +37,7 @@ _KEYS: Mapping[str, Mapping[str, str]] = {
     "physical_harm": {key: grade.label for key, grade in PHYSICAL_HARM.items()},
     "psychological_harm": {key: grade.label for key, grade in PSYCHOLOGICAL_HARM.items()},
     "affected": AFFECTED,
+    "legal_status": LEGAL_STATUSES,
 }
 _SUBKEYS: Mapping[str, Mapping[str, str]] = {
     key: {one.key: one.label for one in category.subcategories} for key, category in CATEGORIES.items()

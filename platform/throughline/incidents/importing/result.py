@@ -13,7 +13,7 @@ class ImportedIncident:
     ``occurred_time_known`` is false, ``occurred_at`` is local midnight of the day. When the file gives only
     the day of the report, ``reported_at`` is local midnight of it, or ``occurred_at`` if that is the same
     day. ``subcategory`` is a key within ``category`` or empty; ``affected`` is one of ``AFFECTED`` or empty;
-    ``source_state`` is the other system's own word.
+    ``source_state`` is the other system's own word. ``legal_status`` is a key of ``LEGAL_STATUSES`` or empty.
     """
 
     external_id: str
@@ -33,6 +33,8 @@ class ImportedIncident:
     source_state: str
     closed_on: date | None
     line: int
+    person_age: int | None = None
+    legal_status: str = ""
 
 
 @dataclass(frozen=True)

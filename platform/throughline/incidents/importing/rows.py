@@ -15,6 +15,7 @@ from throughline.incidents.importing.row import Cell, Row, remembered
 from throughline.incidents.importing.tables import Header, Record
 from throughline.incidents.importing.values import Moment, Unreadable
 from throughline.incidents.importing.words import did_you_mean, echo, listed, plain
+from throughline.incidents.models import OLDEST
 from throughline.incidents.taxonomy import CATEGORIES, PHYSICAL_HARM, PSYCHOLOGICAL_HARM
 
 LONGEST_TEXT = 100_000
@@ -99,6 +100,8 @@ class RowReader:
             source_state=texts["source_state"],
             closed_on=self._closed(row),
             line=row.line,
+            person_age=self._age(row),
+            legal_status=self._legal_status(row),
         )
 
     def _admit(self, row: Row) -> str:
@@ -226,6 +229,29 @@ class RowReader:
         if cell.text and not key:
             row.note(cell, f"not one of {listed(AFFECTED)}: whom it affected is left empty")
         return key
+
+    def _age(self, row: Row) -> int | None:
+        cell = row.cell("person_age")
+        if not cell.text or self._is_of_nobody(row):
+            return None
+        if cell.text.isascii() and cell.text.isdecimal() and int(cell.text[:4]) <= OLDEST:
+            return int(cell.text)
+        row.note(cell, f"not a whole number of years up to {OLDEST}: the age is left empty")
+        return None
+
+    def _legal_status(self, row: Row) -> str:
+        cell = row.cell("legal_status")
+        if not cell.text or self._is_of_nobody(row):
+            return ""
+        key = self._mapping.values["legal_status"].get(self._plain(cell.text), "")
+        if not key:
+            row.note(cell, "not a known legal status: it is left empty")
+        return key
+
+    def _is_of_nobody(self, row: Row) -> bool:
+        """Say whether the incident affected somebody else than a person in the provider's care."""
+        affected = self._mapping.values["affected"].get(self._plain(row.cell("affected").text), "")
+        return affected not in ("", "patient")
 
     def _closed(self, row: Row) -> date | None:
         cell = row.cell("closed_on")

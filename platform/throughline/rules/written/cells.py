@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from throughline.incidents.models import OLDEST
 from throughline.rules.facts import Fact
 from throughline.rules.grammar import nearest
 from throughline.sdk import PHYSICAL_HARM, FactKind
@@ -19,7 +20,7 @@ ANY = ("", "any")
 MOST_WORDS = 6
 _NUMBER = re.compile(r"(>=|<=|>|<)?\s*(\d{1,9})")
 _SPAN = re.compile(r"(\d{1,9})\s*\.\.\s*(\d{1,9})")
-_MOST = {"incident.harm": len(PHYSICAL_HARM) - 1, "incident.hour": 23}
+_MOST = {"incident.harm": len(PHYSICAL_HARM) - 1, "incident.hour": 23, "person.age": OLDEST}
 _ALWAYS_SAID = ("incident.category",)
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
     "": lambda value, bound: value == bound,

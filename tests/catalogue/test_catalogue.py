@@ -11,8 +11,8 @@ from throughline.catalogue import Broken, Catalogue, Installed, catalogue_for
 from throughline.sdk import (
     API_VERSION,
     CORE_FACTS,
+    SECTOR_FACTORS,
     FactKind,
-    FactorGroup,
     Field,
     FieldKind,
     FieldSet,
@@ -59,7 +59,7 @@ def framework(version: int) -> Framework:
         "A book",
         "A method.",
         (Stage("one", "One", "What?", "Ask."),),
-        (FactorGroup("tasks", "Tasks", "What?", "Ask.", ("An example",), "task"),),
+        SECTOR_FACTORS,
     )
 
 

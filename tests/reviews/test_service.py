@@ -357,3 +357,41 @@ def test_a_review_can_be_read_when_its_plugin_is_gone(scope, review):
 )
 def test_it_notices_words_about_a_person(text, words):
     assert about_a_person(text) == words
+
+
+def test_a_method_may_ask_for_more_before_sign_off(scope, incident_on):
+    whys = opening(scope, incident_on(scope), framework_key="five_whys.to_the_system")
+    review = service.open_review(scope, whys)
+    fill(scope, review, leave_out=("ends_at",))
+    service.write_stage(scope, review.id, "ends_at", "The nurse forgot", 0)
+    factor = service.add_factor(scope, review.id, "task", "barrier", "Two tasks fell together", "The rota")
+    with pytest.raises(Invalid) as refused:
+        service.complete(scope, review.id)
+    assert [said.partition(":")[0] for said in refused.value.errors["review"]] == [
+        "Ask why again",
+        "“Where it ends” ends at a person (“The nurse forgot”). Ask once more",
+    ]
+    for stage, text in (
+        ("whys", "Because a\nBecause b\nBecause c"),
+        ("ends_at", "The round and the checks coincide"),
+    ):
+        known = service.stage_version(review, stage)
+        service.write_stage(scope, review.id, stage, text, known)
+    service.remove_factor(scope, review.id, factor.id)
+    service.add_factor(scope, review.id, "task", "barrier", "Two tasks fell together")
+    with pytest.raises(Invalid, match="with what shows it"):
+        service.complete(scope, review.id)
+    service.add_factor(scope, review.id, "task", "barrier", "The same hour each evening", "Rota of March")
+    assert service.complete(scope, review.id).completed_at == scope.now()
+
+
+def test_a_method_that_breaks_keeps_nobody_from_finishing(scope, review):
+    def broken(review):
+        raise RuntimeError("its own trouble")
+
+    made = replace(scope.catalogue.frameworks[FRAMEWORK], objections=broken)
+    versions = MappingProxyType({(FRAMEWORK, 1): made})
+    scope = in_catalogue(scope, replace(scope.catalogue, _versions=versions))
+    fill(scope, review)
+    service.add_factor(scope, review.id, "tasks", "barrier", "Two things at once")
+    assert service.complete(scope, review.id).completed_at == scope.now()

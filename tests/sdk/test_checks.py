@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from throughline.sdk import (
+    SECTOR_FACTORS,
     Authority,
     Channel,
     Choice,
@@ -57,7 +58,7 @@ FRAMEWORK = Framework(
     "A book",
     "A method.",
     (Stage("one", "One", "What?", "Ask."),),
-    (FactorGroup("tasks", "Tasks", "What?", "Ask.", ("An example",), "task"),),
+    (FactorGroup("tasks", "Tasks", "What?", "Ask.", ("An example",), "task"), *SECTOR_FACTORS),
 )
 FORMAT = ReportFormat(
     "demo.format", 1, "A format", "ICB", "A report.", "<p>x</p>", "p {}", lambda document, settings: {}
@@ -188,9 +189,20 @@ def test_it_says_what_is_wrong_with_a_field_set(change: dict[str, Any], part: st
         ({"citation": ""}, "citation is empty"),
         ({"stages": FRAMEWORK.stages * 2}, "the stage 'one' appears 2 times"),
         ({"stages": (Stage("one", "One", "", "Ask."),)}, "'one': prompt is empty"),
-        ({"factors": (replace(FRAMEWORK.factors[0], theme="luck"),)}, "there is no theme 'luck'"),
-        ({"factors": (replace(FRAMEWORK.factors[0], examples=()),)}, "'tasks': examples is empty"),
-        ({"factors": (replace(FRAMEWORK.factors[0], key="A"),)}, "the key 'A' should be"),
+        (
+            {"factors": (replace(FRAMEWORK.factors[0], theme="luck"), *SECTOR_FACTORS)},
+            "there is no theme 'luck'",
+        ),
+        (
+            {"factors": FRAMEWORK.factors[:-1]},
+            "no factor has the theme 'policy', which every review asks about",
+        ),
+        ({"objections": "none"}, "objections should be a function, not 'none'"),
+        (
+            {"factors": (replace(FRAMEWORK.factors[0], examples=()), *SECTOR_FACTORS)},
+            "'tasks': examples is empty",
+        ),
+        ({"factors": (replace(FRAMEWORK.factors[0], key="A"), *SECTOR_FACTORS)}, "the key 'A' should be"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_framework(change: dict[str, Any], part: str) -> None:

@@ -1,11 +1,14 @@
 """The framework a review was begun in: in its version then, and readable even when its plugin is gone."""
 
 from collections.abc import Sequence
+from itertools import islice
 
+from throughline.catalogue import PluginFailure
 from throughline.reviews.models import Factor, Review
-from throughline.sdk import Framework
-from throughline.sdk.frameworks import FactorGroup, Stage
+from throughline.sdk import FactorGroup, FoundFactor, Framework, Stage, WrittenReview
 from throughline.tenancy.scope import Scope
+
+_MOST_OBJECTIONS, _LONGEST_OBJECTION = 20, 500
 
 
 def in_use(scope: Scope, review: Review) -> Framework | None:
@@ -32,6 +35,30 @@ def shown_in(scope: Scope, review: Review, factors: Sequence[Factor]) -> Framewo
             for factor in {factor.group_key: factor for factor in factors}.values()
         ),
     )
+
+
+def objections(scope: Scope, framework: Framework, review: Review, factors: Sequence[Factor]) -> list[str]:
+    """Return what the method itself still asks for before sign-off; nothing when its function fails.
+
+    The failure is in the log under the plugin's name; people are not kept from finishing by it.
+    """
+    if framework.key.partition(".")[0] not in scope.catalogue.plugins:
+        return []
+    written = WrittenReview(
+        {key: str(text) for key, text in review.answers.items()},
+        tuple(
+            FoundFactor(one.group_key, one.theme, one.kind, one.text, one.evidence)  # type: ignore[arg-type]
+            for one in factors
+        ),
+    )
+    try:
+        return scope.catalogue.call(framework.key, _sentences, framework, written)
+    except PluginFailure:
+        return []
+
+
+def _sentences(framework: Framework, written: WrittenReview) -> list[str]:
+    return [str(one)[:_LONGEST_OBJECTION] for one in islice(framework.objections(written), _MOST_OBJECTIONS)]
 
 
 def _words(key: str) -> str:

@@ -165,7 +165,7 @@ def _page(review: Review, typed: Mapping[str, str], errors: dict[str, Any]) -> s
         factor_words=FACTOR_WORDS,
         themes=THEMES,
         today=scope.today(),
-        missing=service.missing(framework, review, factors),
+        missing=service.missing(scope, framework, review, factors),
         open=known and review.completed_at is None and policy.may_write(scope, seen),
         may_share=any(scope.actor.may(Permission.SHARE, incident.unit_id) for incident in seen),
         typed=typed,

@@ -264,13 +264,13 @@ def _facts(factor: Factor) -> dict[str, str]:
     }
 
 
-def missing(framework: Framework, review: Review, factors: Sequence[Factor]) -> list[str]:
+def missing(scope: Scope, framework: Framework, review: Review, factors: Sequence[Factor]) -> list[str]:
     """Return, in sentences, what is missing before a review can be signed off."""
     empty = [stage.title for stage in framework.stages if not str(review.answers.get(stage.key, "")).strip()]
     found = [f"“{title}” is still empty" for title in empty]
     if not factors:
         found.append("No contributory factor is named yet")
-    return found
+    return found + frameworks.objections(scope, framework, review, factors)
 
 
 def complete(scope: Scope, review_id: UUID) -> Review:
@@ -281,7 +281,7 @@ def complete(scope: Scope, review_id: UUID) -> Review:
         Invalid: a stage is empty or no factor is named; each is listed.
     """
     review = writable(scope, review_id, lock=True)
-    lacks = missing(_framework(scope, review), review, queries.factors(scope, review.id))
+    lacks = missing(scope, _framework(scope, review), review, queries.factors(scope, review.id))
     if lacks:
         raise Invalid({"review": lacks})
     review.completed_at, review.completed_by = scope.now(), scope.actor.id

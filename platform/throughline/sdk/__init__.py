@@ -6,7 +6,7 @@
 from throughline.sdk.channels import Channel, ChannelUnavailable, Message, Receipt, Send
 from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, MOMENT_FACTS, FactKind
 from throughline.sdk.fields import Choice, Field, FieldKind, FieldSet
-from throughline.sdk.frameworks import FactorGroup, Framework, Stage
+from throughline.sdk.frameworks import FactorGroup, FoundFactor, Framework, Stage, WrittenReview
 from throughline.sdk.hookspecs import ENTRY_POINT_GROUP, HookSpecs, hookimpl
 from throughline.sdk.info import API_VERSION, SECRET, PluginInfo
 from throughline.sdk.reports import ReportContext, ReportFormat
@@ -28,6 +28,7 @@ from throughline.sdk.rules import (
     Status,
     Trigger,
 )
+from throughline.sdk.sector import ENVIRONMENT, HANDOVER, POLICY, SECTOR_FACTORS, SECTOR_THEMES, STAFFING
 from throughline.sdk.vocabulary import (
     CATEGORIES,
     ESCALATION_ROLES,
@@ -46,16 +47,22 @@ __all__ = [
     "CORE_DEFAULTS",
     "CORE_FACTS",
     "ENTRY_POINT_GROUP",
+    "ENVIRONMENT",
     "ESCALATION_ROLES",
     "FUNDING",
+    "HANDOVER",
     "LEGAL_STATUSES",
     "LOCAL",
     "MOMENT_FACTS",
     "PHYSICAL_HARM",
+    "POLICY",
     "PROVIDER_KINDS",
     "PSYCHOLOGICAL_HARM",
     "REVIEW_KINDS",
     "SECRET",
+    "SECTOR_FACTORS",
+    "SECTOR_THEMES",
+    "STAFFING",
     "THEMES",
     "Authority",
     "ChainStep",
@@ -70,6 +77,7 @@ __all__ = [
     "Field",
     "FieldKind",
     "FieldSet",
+    "FoundFactor",
     "Framework",
     "HookSpecs",
     "LookBack",
@@ -89,5 +97,6 @@ __all__ = [
     "StartClock",
     "Status",
     "Trigger",
+    "WrittenReview",
     "hookimpl",
 ]

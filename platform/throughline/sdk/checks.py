@@ -22,6 +22,7 @@ from throughline.sdk.rules import (
     SetFlag,
     StartClock,
 )
+from throughline.sdk.sector import SECTOR_THEMES
 from throughline.sdk.shapes import misfits
 from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, PROVIDER_KINDS, REVIEW_KINDS, THEMES
 from throughline.sdk.wording import shown
@@ -238,6 +239,10 @@ def _(record: Framework) -> Iterator[str]:
     yield from _doubled("stage", (stage.key for stage in record.stages))
     yield from _doubled("factor", (factor.key for factor in record.factors))
     yield from _unknown("theme", (factor.theme for factor in record.factors), THEMES)
+    asked = {factor.theme for factor in record.factors}
+    for theme in SECTOR_THEMES if asked else ():
+        if theme not in asked:
+            yield f"no factor has the theme {theme!r}, which every review asks about (SECTOR_FACTORS has one)"
     parts: tuple[Stage | FactorGroup, ...] = (*record.stages, *record.factors)
     for part in parts:
         if not NAME.fullmatch(part.key):

@@ -1,6 +1,8 @@
 """Frameworks: the methods a review follows, with their stages and the factors they look for."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,40 @@ class FactorGroup:
 
 
 @dataclass(frozen=True)
+class FoundFactor:
+    """A factor that a review named. ``group`` is the key of its ``FactorGroup``."""
+
+    group: str
+    theme: str
+    kind: Literal["barrier", "facilitator"]
+    text: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class WrittenReview:
+    """What a review says so far: the text of each stage by the stage's key, and the factors named."""
+
+    answers: Mapping[str, str]
+    factors: tuple[FoundFactor, ...]
+
+
+Objections = Callable[[WrittenReview], Iterable[str]]
+"""Says, a sentence each, what a method still asks for before a review may be signed off."""
+
+
+def no_objections(review: WrittenReview) -> Iterable[str]:
+    """Ask for nothing beyond what the platform asks of every review."""
+    return ()
+
+
+@dataclass(frozen=True)
 class Framework:
-    """A method of review. Every version is kept: a review opens with the version it was written in."""
+    """A method of review. Every version is kept: a review opens with the version it was written in.
+
+    Its factors cover the themes of ``SECTOR_THEMES``. Before sign-off the platform asks that every stage is
+    written and a factor named; ``objections`` is what the method itself asks for beyond that. It is pure.
+    """
 
     key: str
     version: int
@@ -36,3 +70,4 @@ class Framework:
     summary: str
     stages: tuple[Stage, ...]
     factors: tuple[FactorGroup, ...]
+    objections: Objections = no_objections

@@ -26,7 +26,7 @@ Plug = Callable[..., None]
 HEAD = """
 from throughline.sdk import (
     API_VERSION, Authority, Channel, Escalate, Field, FieldKind, FieldSet, Framework, PluginInfo, Receipt,
-    ReportFormat, Rule, Stage, FactorGroup, Trigger, hookimpl,
+    ReportFormat, Rule, Stage, FactorGroup, SECTOR_FACTORS, Trigger, hookimpl,
 )
 
 @hookimpl

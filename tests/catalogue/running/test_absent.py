@@ -20,7 +20,7 @@ def review_frameworks():
     return [Framework(
         "{key}.method", 1, "A method", "A book", "A method.",
         (Stage("one", "One", "What?", "Ask."),),
-        (FactorGroup("tasks", "Tasks", "What?", "Ask.", ("An example",), "task"),),
+        (FactorGroup("tasks", "Tasks", "What?", "Ask.", ("An example",), "task"), *SECTOR_FACTORS),
     )]
 
 @hookimpl

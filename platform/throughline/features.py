@@ -50,6 +50,7 @@ from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
 from throughline.learning import routes as learning
 from throughline.line import breaches_page as line
+from throughline.notifications import digests
 from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed
 from throughline.reviews import routes as reviews
@@ -97,7 +98,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
 )
 # What a ticker looks at for every tenant.
-WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES)
+WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES, *digests.WATCHES)
 
 
 def metadata() -> MetaData:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -24,7 +24,8 @@ from throughline.kernel import database
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.kernel.database import OwnedSession
 from throughline.learning import service as learning
-from throughline.notifications.models import Notification
+from throughline.notifications import preferences
+from throughline.notifications.models import Digest, Notification
 from throughline.reviews import service as reviews
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, OverdueNotice
@@ -145,6 +146,9 @@ def fill(scopes, slug) -> Marked:
         flag_id = flags.put_on(scope, incident.id, "canary", canary, "canary.rule", 1)
         notice = {"subject_type": "review", "subject_id": review.id, "due_on": due}
         scope.session.add(OverdueNotice(**notice, noticed_at=scope.now()))
+        preferences.choose(scope, preferences.Wish(time(8)))
+        digest = {"user_id": user.id, "due_on": scope.today(), "subject": canary, "body": canary}
+        scope.session.add(Digest(**digest, notices=1, created_at=scope.now()))
         draft = workbench.begin(scope, uuid4(), f"title: {canary}\n", canary)
         sound = reading.TEMPLATE.replace("title: ", f"title: {canary} ")
         shadow = workbench.shadow(scope, workbench.begin(scope, uuid4(), sound, canary).id)

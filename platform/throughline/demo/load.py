@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -25,6 +25,7 @@ from throughline.evidence.queries import artefacts
 from throughline.incidents.models import Incident
 from throughline.incidents.service import Report, report
 from throughline.kernel.actor import SYSTEM
+from throughline.notifications import preferences
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope, Scopes
 
@@ -69,6 +70,7 @@ def _load(scopes: Scopes, slug: str) -> Loaded:
         story = tell(scope.today())
         _fill(scope, story)
     staff.commissioners(scopes)
+    _wish(scopes, slug)
     _report_now(scopes, slug)
     _ask(scopes, story, slug)
     return Loaded(slug, sum(one.tenant == slug for one in story.incidents))
@@ -93,6 +95,12 @@ def _acting(scopes: Scopes, slug: str, membership: str) -> Iterator[Scope]:
         actor = actor_for(scope, Person(user.id, user.name, user.email, user.job_title), tree(scope))
     with scopes.tenant(found, actor, _ORIGIN) as scope:
         yield scope
+
+
+def _wish(scopes: Scopes, slug: str) -> None:
+    """Let the governance lead have one digest a day and quiet nights."""
+    with _acting(scopes, slug, "governance_lead") as scope:
+        preferences.choose(scope, preferences.Wish(time(8), time(21), time(7)))
 
 
 def _report_now(scopes: Scopes, slug: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from throughline.jobs.registry import job
 from throughline.jobs.task import Task
 from throughline.kernel.errors import NotFound
 from throughline.notifications.events import DeliveryFailed
-from throughline.notifications.models import Delivery, Notification
+from throughline.notifications.models import Delivery, Digest, Notification
+from throughline.notifications.preferences import AT_ONCE
 from throughline.sdk import Channel, Message, Receipt
 from throughline.sdk.shapes import misfits
 from throughline.tenancy.scope import Scope
@@ -45,17 +47,21 @@ def deliver(task: Task) -> None:
         delivery = _delivery(scope, task)
         if delivery.state != "waiting":
             return
-        notification = scope.session.get_one(Notification, (scope.tenant.id, delivery.notification_id))
-        user = scope.session.get_one(User, notification.user_id)
+        letter = _letter(scope, delivery)
+        user = scope.session.get_one(User, letter.user_id)
         message = Message(
             id=str(delivery.id),
-            subject=notification.subject,
-            text=notification.body,
-            link=task.scopes.public_url + notification.link,
+            subject=letter.subject,
+            text=letter.body,
+            link=task.scopes.public_url + letter.link,
         )
         channel_key, address, catalogue = delivery.channel, user.email, scope.catalogue
         raw = scope.tenant.pack.plugins.get(channel_key.split(".")[0], {})
         allowed = user.disabled_at is None
+    if letter.read_first:
+        with task.publish() as scope:
+            _delivery(scope, task).state = "not_needed"
+        return
     receipt = Receipt(accepted=False, reference="", detail="The account is disabled.")
     if allowed:
         try:
@@ -76,6 +82,26 @@ def deliver(task: Task) -> None:
         delivery.sent_at = scope.now()
         if not receipt.accepted:
             scope.emit(DeliveryFailed(delivery.id, delivery.channel, delivery.detail))
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """What goes out: a notice of its own, or a digest. ``read_first``: it could wait, and was read."""
+
+    user_id: UUID
+    subject: str
+    body: str
+    link: str
+    read_first: bool = False
+
+
+def _letter(scope: Scope, delivery: Delivery) -> _Letter:
+    if delivery.digest_id is not None:
+        digest = scope.session.get_one(Digest, (scope.tenant.id, delivery.digest_id))
+        return _Letter(digest.user_id, digest.subject, digest.body, f"/t/{scope.tenant.slug}/inbox")
+    told = scope.session.get_one(Notification, (scope.tenant.id, delivery.notification_id))
+    read_first = told.kind not in AT_ONCE and told.read_at is not None
+    return _Letter(told.user_id, told.subject, told.body, told.link, read_first)
 
 
 def _receipt(channel: Channel, message: Message, address: str, settings: Mapping[str, Any]) -> Receipt:

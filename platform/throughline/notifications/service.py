@@ -1,6 +1,10 @@
-"""Tell people: a line in the inbox at once, and out by every channel their tenant has switched on."""
+"""Tell people: a line in the inbox at once, and out by every channel their tenant has switched on.
+
+What must be acknowledged goes out at once. The rest goes when the person wishes it.
+"""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
@@ -8,7 +12,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from throughline.jobs.outbox import enqueue
 from throughline.kernel.database import uuid7
+from throughline.notifications.hours import quiet_until
 from throughline.notifications.models import Delivery, Notification
+from throughline.notifications.preferences import AT_ONCE, Wish, of_people
 from throughline.notifications.queries import mine
 from throughline.tenancy.scope import Scope
 
@@ -22,8 +28,11 @@ def notify(
     hold references and what to do, never a narrative or a person. ``dedupe`` names the news.
     """
     told = 0
-    for user_id in dict.fromkeys(user_ids):
+    people = list(dict.fromkeys(user_ids))
+    wishes = {} if kind in AT_ONCE else of_people(scope, people)
+    for user_id in people:
         notification_id = uuid7()
+        wish = wishes.get(user_id, Wish())
         fresh = scope.session.execute(
             insert(Notification)
             .values(
@@ -36,6 +45,7 @@ def notify(
                 link=link,
                 dedupe=dedupe,
                 created_at=scope.now(),
+                waits_for_digest=wish.digest_at is not None,
             )
             .on_conflict_do_nothing(index_elements=["tenant_id", "user_id", "dedupe"])
             .returning(Notification.id)
@@ -43,18 +53,29 @@ def notify(
         if fresh is None:
             continue
         told += 1
-        for channel in scope.catalogue.channels:
-            _send_later(scope, notification_id, channel)
+        if wish.digest_at is None:
+            _send(scope, _not_before(scope, wish), notification_id=notification_id)
     return told
 
 
-def _send_later(scope: Scope, notification_id: UUID, channel: str) -> None:
-    delivery = Delivery(
-        id=uuid7(), notification_id=notification_id, channel=channel, state="waiting", created_at=scope.now()
-    )
-    scope.session.add(delivery)
-    scope.session.flush()
-    enqueue(scope, "notifications.deliver", str(delivery.id), delivery=str(delivery.id))
+def _not_before(scope: Scope, wish: Wish) -> datetime | None:
+    if wish.quiet_from is None or wish.quiet_to is None:
+        return None
+    return quiet_until(scope.now(), wish.quiet_from, wish.quiet_to, scope.tenant.timezone)
+
+
+def send_digest(scope: Scope, digest_id: UUID) -> None:
+    """Send a digest by every channel."""
+    _send(scope, None, digest_id=digest_id)
+
+
+def _send(scope: Scope, not_before: datetime | None, **what: UUID) -> None:
+    for channel in scope.catalogue.channels:
+        delivery = Delivery(id=uuid7(), channel=channel, state="waiting", created_at=scope.now(), **what)
+        scope.session.add(delivery)
+        scope.session.flush()
+        key = str(delivery.id)
+        enqueue(scope, "notifications.deliver", key, due_at=not_before, delivery=key)
 
 
 def mark_read(scope: Scope, notification_id: UUID) -> Notification:

@@ -84,6 +84,7 @@ class Frame:
     account_href: str
     sign_out_href: str
     other_places: tuple[Place, ...] = ()
+    preferences_href: str = ""
 
 
 def frame_for(
@@ -123,6 +124,9 @@ def frame_for(
         account_href=account_href if leads_somewhere(account_href) else "",
         sign_out_href=sign_out_href,
         other_places=other_places,
+        preferences_href=f"{seen['inbox'].href}/preferences"
+        if "inbox" in seen and place.kind == "provider"
+        else "",
     )
 
 

@@ -5,7 +5,7 @@ from alembic import op
 from walls import owned_by_tenant
 
 revision = "20261123_digests"
-down_revision = "20261123_rule_versions"
+down_revision = "20261123_circumstances"
 branch_labels = None
 depends_on = None
 

@@ -48,7 +48,9 @@ from throughline.kernel.database import Base, make_engine
 from throughline.kernel.events import Bus
 from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
+from throughline.learning import asking
 from throughline.learning import routes as learning
+from throughline.learning.events import LearningShared
 from throughline.line import breaches_page as line
 from throughline.notifications import digests
 from throughline.notifications import routes as notifications
@@ -98,7 +100,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
 )
 # What a ticker looks at for every tenant.
-WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES, *digests.WATCHES)
+WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES, *digests.WATCHES, *asking.WATCHES)
 
 
 def metadata() -> MetaData:
@@ -122,6 +124,7 @@ def make_bus() -> Bus:
     bus.subscribe(IncidentTriaged, rule_service.on_triaged)
     bus.subscribe(ClockDueSoon, rule_service.on_clock_due_soon)
     bus.subscribe(ClockMissed, rule_service.on_clock_missed)
+    bus.subscribe(LearningShared, asking.on_shared)
     bus.subscribe(DeliveryFailed, rule_service.on_delivery_failed)
     return bus
 

@@ -23,6 +23,7 @@ from throughline.incidents import service as incidents
 from throughline.kernel import database
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.kernel.database import OwnedSession
+from throughline.learning import asking
 from throughline.learning import service as learning
 from throughline.notifications import preferences
 from throughline.notifications.models import Digest, Notification
@@ -148,6 +149,8 @@ def fill(scopes, slug) -> Marked:
         scope.session.add(OverdueNotice(**notice, noticed_at=scope.now()))
         preferences.choose(scope, preferences.Wish(time(8)))
         digest = {"user_id": user.id, "due_on": scope.today(), "subject": canary, "body": canary}
+        asked = asking.Wanted(canary, (), 5, canary)
+        asking.ask(scope, incident, asked, "canary.rule", 1)
         scope.session.add(Digest(**digest, notices=1, created_at=scope.now()))
         draft = workbench.begin(scope, uuid4(), f"title: {canary}\n", canary)
         sound = reading.TEMPLATE.replace("title: ", f"title: {canary} ")

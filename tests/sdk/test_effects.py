@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from tests.sdk.test_checks import RULE, said
 
-from throughline.sdk import ChainStep, Escalate, Notify, SetFlag, StartClock
+from throughline.sdk import ChainStep, Escalate, Notify, RequireShare, SetFlag, StartClock
 
 SOUND = (
     Escalate("unit_manager", 4, (ChainStep("governance_lead", 4), ChainStep("executive", 12))),
@@ -13,6 +13,8 @@ SOUND = (
     StartClock("call", "Ring the family", hours=24, warn_before_hours=4),
     SetFlag("ligature", "Ligature point"),
     Notify("executive", "Please read this before the board."),
+    RequireShare(("acute_adult", "picu"), 10, "The same rails."),
+    RequireShare((), 366),
 )
 
 
@@ -44,6 +46,12 @@ def test_a_sound_effect_has_no_problem(effect):
         (StartClock("c", "C", hours=True), "then[0].hours should be a whole number"),
         (SetFlag("", "A flag"), "flag '': the key should be"),
         (SetFlag("flag", ""), "flag 'flag': title is empty"),
+        (RequireShare(("Acute Adult",), 10), "the type of service 'Acute Adult' should be of lower-case"),
+        (RequireShare(("picu", "picu"), 10), "the type of service 'picu' appears 2 times"),
+        (RequireShare((), 0), "within_working_days should be from 1 to 366"),
+        (RequireShare((), 367), "within_working_days should be from 1 to 366"),
+        (RequireShare(("picu",), 10, "x" * 121), "longer than 120 characters"),
+        (RequireShare(["picu"], 10), "then[0].audience should be a tuple"),
         (Notify("everybody", "Look."), "there is no role 'everybody'"),
         (Notify("executive", "\n"), "words is empty"),
         (Notify("executive", "x" * 121), "longer than 120 characters"),

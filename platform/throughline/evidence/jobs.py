@@ -27,7 +27,7 @@ from throughline.jobs.registry import job
 from throughline.jobs.task import Task
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid
-from throughline.rules.service import note_problem
+from throughline.rules.noting import note_problem
 from throughline.sdk import ReportFormat
 from throughline.tenancy.models import Agreement, Commissioner
 from throughline.tenancy.queries import tree

@@ -1,9 +1,9 @@
 """Learnings, the reviews they come from, and their shares with units."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from throughline.kernel.database import Base, TenantOwned, refers
@@ -57,3 +57,36 @@ class Share(TenantOwned, Base):
     shared_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class AskedShare(TenantOwned, Base):
+    """A rule asks that what is learned from an incident is shared with an audience: once for each rule.
+
+    ``audience`` holds types of service; with none it is every unit. ``met_at`` is when one learning had
+    reached every open unit of it; ``told_at``, when somebody was told that it is overdue.
+    """
+
+    __tablename__ = "asked_share"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "incident_id", "rule_key"),
+        refers("incident_id", "incident"),
+        refers("met_by", "learning"),
+        Index(
+            "ix_asked_share_due",
+            "tenant_id",
+            "due_on",
+            postgresql_where=text("met_at is null and told_at is null"),
+        ),
+    )
+
+    incident_id: Mapped[UUID]
+    rule_key: Mapped[str]
+    rule_version: Mapped[int]
+    title: Mapped[str]
+    words: Mapped[str]
+    audience: Mapped[list[str]]
+    asked_at: Mapped[datetime]
+    due_on: Mapped[date]
+    met_at: Mapped[datetime | None]
+    met_by: Mapped[UUID | None]
+    told_at: Mapped[datetime | None]

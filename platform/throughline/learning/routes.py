@@ -12,7 +12,7 @@ from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid, NotFound
-from throughline.learning import queries, service
+from throughline.learning import asking, queries, service
 from throughline.learning.models import Learning
 from throughline.learning.policy import shareable
 from throughline.learning.readability import AIM, readability
@@ -180,14 +180,18 @@ def _page(learning_id: UUID, errors: dict[str, Any]) -> str:
     learning = queries.find(scope, learning_id)
     shares = queries.shares(scope, learning.id)
     shared = {share.unit_id for share in shares}
+    unshared = [unit for unit in shareable(scope, tree) if unit.id not in shared]
+    asked = asking.suggested(scope, learning.id) if unshared else {}
+    suggested = [str(unit.id) for unit in unshared if unit.id in asked]
     return render_template(
         "learning/show.html",
         learning=learning,
         shares=shares,
         reach=queries.reach(scope, [learning.id])[learning.id],
         units=tree.units,
-        unshared=[unit for unit in shareable(scope, tree) if unit.id not in shared],
-        chosen=request.form.getlist("units"),
+        unshared=unshared,
+        asked=asked,
+        chosen=request.form.getlist("units") if request.method == "POST" else suggested,
         people=named(scope, [learning.approved_by, *(share.acknowledged_by for share in shares)]),
         sources=queries.reviews_of(scope, learning.id),
         easy=readability("\n".join((learning.what_we_found, learning.what_changes, learning.why))),

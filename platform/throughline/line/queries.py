@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from throughline.actions import policy as actions_policy
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.incidents.models import Incident
+from throughline.learning import asking
 from throughline.learning import policy as learning_policy
 from throughline.learning.models import Learning, LearningReview, Share
 from throughline.line import steps
@@ -40,6 +41,7 @@ def lines_of(
         learnings = _as_read(reader, learnings, Learning.id, learning_policy.visible)
         actions = _as_read(reader, actions, Action.id, actions_policy.visible)
         measures = _as_read(reader, measures, Measure.id, actions_policy.measured)
+    asked = _asked(scope, [incident.id for incident in incidents])
     lines = {}
     for incident in incidents:
         own_reviews = reviews.get(incident.id, [])
@@ -51,6 +53,7 @@ def lines_of(
             own_learnings,
             own_actions,
             _of(measures, [found.id for found in own_actions]),
+            asked.get(incident.id, []),
         )
         pack = scope.tenant.pack
         lines[incident.id] = steps.derive(facts, scope.now(), pack.timezone, pack.targets.learning_days)
@@ -84,6 +87,7 @@ def _facts(
     learnings: list[steps.LearningFacts],
     actions: list[steps.ActionFacts],
     measures: list[steps.MeasureFacts],
+    asked: list[steps.AskedFacts],
 ) -> steps.LineFacts:
     words = "Brought in from " + incident.source if incident.source else "Reported anonymously"
     return steps.LineFacts(
@@ -101,7 +105,17 @@ def _facts(
         tuple(learnings),
         tuple(actions),
         tuple(measures),
+        tuple(asked),
     )
+
+
+def _asked(scope: Scope, incident_ids: Iterable[UUID]) -> dict[UUID, list[steps.AskedFacts]]:
+    found: dict[UUID, list[steps.AskedFacts]] = defaultdict(list)
+    for one in asking.of_incidents(scope, incident_ids):
+        found[one.incident_id].append(
+            steps.AskedFacts(asking.audience_words(one.audience), one.due_on, one.words)
+        )
+    return found
 
 
 def _reviews(scope: Scope, incident_ids: Iterable[UUID]) -> dict[UUID, list[steps.ReviewFacts]]:

@@ -5,7 +5,7 @@ it), ``not_needed`` (a person decided so, with why) or ``waiting`` (for the step
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -107,6 +107,15 @@ class MeasureFacts:
 
 
 @dataclass(frozen=True)
+class AskedFacts:
+    """A share that a rule asks for and that is not yet met: with whom, by when."""
+
+    with_whom: str
+    due_on: date
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class LineFacts:
     """Everything the line of one incident is derived from."""
 
@@ -124,6 +133,7 @@ class LineFacts:
     learnings: tuple[LearningFacts, ...]
     actions: tuple[ActionFacts, ...]
     measures: tuple[MeasureFacts, ...]
+    asked: tuple[AskedFacts, ...] = ()
 
 
 def derive(facts: LineFacts, now: datetime, zone: ZoneInfo, learning_days: int) -> tuple[Step, ...]:
@@ -142,7 +152,7 @@ def derive(facts: LineFacts, now: datetime, zone: ZoneInfo, learning_days: int) 
         return (reported, triaged, *rest)
     reviewed = _reviewed(facts, now, zone)
     analysed = _analysed(facts, reviewed)
-    learned = _learned(facts, now, learning_days, analysed)
+    learned = _asked(facts, now, zone, _learned(facts, now, learning_days, analysed))
     acted = _acted(facts, now, zone, learned)
     return (reported, triaged, reviewed, analysed, learned, acted, _improved(facts, now, zone, acted))
 
@@ -245,6 +255,27 @@ def _learned(facts: LineFacts, now: datetime, learning_days: int, analysed: Step
     close = Link("Write what was learned", "learning.new_page", {"review": str(review_id)})
     gap = Gap("The review is done and nobody has written down what it taught.", close, "share")
     return Step("learned", _state(due, now), due=due, gap=gap)
+
+
+def _asked(facts: LineFacts, now: datetime, zone: ZoneInfo, learned: Step) -> Step:
+    """Add what rules ask to share to the step, as a gap that says with whom and by when."""
+    if not facts.asked:
+        return learned
+    first = facts.asked[0]
+    day = f"{first.due_on.day} {first.due_on:%B %Y}"
+    verb = "asked" if _end_of(first.due_on, zone) < now else "asks"
+    reason = f" {first.words}" if first.words else ""
+    sentence = f"A rule {verb} to share what is learned with {first.with_whom} by {day}.{reason}"
+    if learned.gap is not None and learned.state != "done":
+        sentence = f"{learned.gap.sentence} {sentence}"
+    return replace(learned, gap=Gap(sentence, _way_to_share(facts, learned), "share"))
+
+
+def _way_to_share(facts: LineFacts, learned: Step) -> Link | None:
+    written = next((found for found in facts.learnings if found.opens), None)
+    if written is not None:
+        return Link("Choose the units", "learning.show", {"learning_id": str(written.id)})
+    return learned.gap.close if learned.gap is not None else None
 
 
 def _learning_link(learning: LearningFacts) -> Link:

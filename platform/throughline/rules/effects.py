@@ -9,16 +9,20 @@ from throughline.audit.service import record
 from throughline.clocks import service as clocks
 from throughline.incidents import flags
 from throughline.incidents.models import Incident
+from throughline.learning import asking
 from throughline.notifications.service import notify
 from throughline.rules import escalating
 from throughline.rules.models import Firing
-from throughline.sdk import Effect, Escalate, Notify, RequireReview, SetFlag, StartClock
+from throughline.rules.noting import note_problem
+from throughline.sdk import Effect, Escalate, Notify, RequireReview, RequireShare, SetFlag, StartClock
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
+NOT_CARRIED_OUT = "What a rule asks for could not be done"
 _NAMES: dict[type, str] = {
     Escalate: "escalate",
     RequireReview: "require_review",
+    RequireShare: "require_share",
     StartClock: "start_clock",
     SetFlag: "set_flag",
     Notify: "notify",
@@ -38,6 +42,8 @@ def carry_out(scope: Scope, incident: Incident, firing: Firing, effects: Sequenc
                 escalating.open_first(scope, incident, firing, effect)
             case RequireReview():
                 _suggest_review(incident, effect)
+            case RequireShare():
+                _ask_share(scope, incident, firing, effect)
             case StartClock():
                 _start_clock(scope, incident, firing, effect)
             case SetFlag():
@@ -50,6 +56,14 @@ def carry_out(scope: Scope, incident: Incident, firing: Firing, effects: Sequenc
 def _suggest_review(incident: Incident, effect: RequireReview) -> None:
     if incident.review_kind is None and incident.triaged_at is None:
         incident.review_kind = effect.kind  # what the triage form suggests; a person decides
+
+
+def _ask_share(scope: Scope, incident: Incident, firing: Firing, effect: RequireShare) -> None:
+    wanted = asking.Wanted(firing.title, effect.audience, effect.within_working_days, effect.words)
+    if not asking.ask(scope, incident, wanted, firing.rule_key, firing.rule_version):
+        words = asking.audience_words(effect.audience)
+        message = f"{firing.rule_key} asks for a share with {words}, and there is no such open unit."
+        note_problem(scope, firing.rule_key, NOT_CARRIED_OUT, message, "incident", incident.id)
 
 
 def _start_clock(scope: Scope, incident: Incident, firing: Firing, effect: StartClock) -> None:

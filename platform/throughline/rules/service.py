@@ -16,7 +16,8 @@ from throughline.rules.active import active
 from throughline.rules.effects import as_data, carry_out
 from throughline.rules.engine import Finding, RuleFailure
 from throughline.rules.looking import facts_of, look_back
-from throughline.rules.models import Firing, Problem
+from throughline.rules.models import Firing
+from throughline.rules.noting import note_problem
 from throughline.rules.workbench import shadow
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
@@ -117,22 +118,6 @@ def _kind_of(error: Exception) -> str:
     """Say what failed without its text, which may quote what somebody wrote."""
     cause = getattr(error, "orig", None)
     return type(cause or error).__name__
-
-
-def note_problem(
-    scope: Scope, record_key: str, what: str, message: str, subject_type: str, subject_id: UUID | None
-) -> None:
-    """Keep something that failed where the administrator sees it."""
-    scope.session.add(
-        Problem(
-            at=scope.now(),
-            record_key=record_key,
-            what=what,
-            message=message[:2000],
-            subject_type=subject_type,
-            subject_id=subject_id,
-        )
-    )
 
 
 def _store(

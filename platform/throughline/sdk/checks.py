@@ -18,6 +18,7 @@ from throughline.sdk.rules import (
     LookBack,
     Notify,
     RequireReview,
+    RequireShare,
     Rule,
     SetFlag,
     StartClock,
@@ -176,6 +177,8 @@ def _effect_problems(effect: Effect) -> Iterator[str]:
             yield from _unknown("kind of review", (effect.kind,), REVIEW_KINDS)
             if effect.start_within_working_days < 1:
                 yield "start_within_working_days should be at least 1"
+        case RequireShare():
+            yield from _share_problems(effect)
         case StartClock():
             yield from (f"clock {effect.key!r}: {problem}" for problem in _clock_problems(effect))
         case SetFlag():
@@ -196,6 +199,17 @@ def _chain_problems(effect: Escalate) -> Iterator[str]:
         if step.to in told:
             yield f"the chain comes back to {step.to!r}: nobody would be told who has not been told already"
         told.append(step.to)
+
+
+def _share_problems(share: RequireShare) -> Iterator[str]:
+    for service_type in share.audience:
+        if not NAME.fullmatch(service_type):
+            yield f"the type of service {service_type!r} {_SPELLING}"
+    yield from _doubled("type of service", share.audience)
+    if not 1 <= share.within_working_days <= LONGEST_CLOCK_WORKING_DAYS:
+        yield f"within_working_days should be from 1 to {LONGEST_CLOCK_WORKING_DAYS}"
+    if len(share.words) > LONGEST_WORDS:
+        yield f"the words of the share are longer than {LONGEST_WORDS} characters"
 
 
 def _clock_problems(clock: StartClock) -> Iterator[str]:

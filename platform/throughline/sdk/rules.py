@@ -169,7 +169,22 @@ class Notify:
     words: str
 
 
-Effect = Escalate | RequireReview | StartClock | SetFlag | Notify
+@dataclass(frozen=True)
+class RequireShare:
+    """Ask that what is learned from the incident is shared with an audience, within so many working days.
+
+    ``audience`` holds the types of service it is for, as the organisation's units name them; with none, it is
+    for every unit. It is met by itself when one learning, from a review of the incident, is shared with every
+    open unit of the audience. ``words`` say in a sentence why, for whoever shares. It is asked once for each
+    incident and rule, and a later change of the rule leaves it as it is.
+    """
+
+    audience: tuple[str, ...]
+    within_working_days: int
+    words: str = ""
+
+
+Effect = Escalate | RequireReview | StartClock | SetFlag | Notify | RequireShare
 """What a rule can cause. Effects are data: the platform carries them out."""
 
 

@@ -41,6 +41,16 @@ def test_a_rule_can_only_mean_a_unit_of_its_own_pack(calder, condition, words):
     assert "Larch" not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("audience", "words"),
+    [("[picu, crisis]", []), ("every unit", []), ("[acute_adlt]", ["Did you mean “acute_adult”?"])],
+)
+def test_a_share_can_only_be_asked_of_services_the_pack_has(calder, audience, words):
+    share = f"then:\n  - require_share: {{with: {audience}, within: 5 working days}}\n"
+    found = told(calder, own=HEAD + "when: incident.harm >= 3\n" + share)
+    assert len(found) == len(words) and all(part in found[0] for part in words)
+
+
 def test_a_pack_has_a_number_of_rules_that_can_be_looked_at(calder):
     def many(letter: str) -> str:
         rule = "  - " + SOUND.replace("\n", "\n    ").rstrip() + "\n"

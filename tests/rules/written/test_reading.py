@@ -11,7 +11,16 @@ from throughline.catalogue import catalogue_for
 from throughline.rules.active import schema as schema_of_catalogue
 from throughline.rules.written import read_rules, rule_text
 from throughline.rules.written.phrases import Unclear, duration, look_back, look_back_text
-from throughline.sdk import ChainStep, Escalate, LookBack, Notify, SetFlag, SinceLast, StartClock
+from throughline.sdk import (
+    ChainStep,
+    Escalate,
+    LookBack,
+    Notify,
+    RequireShare,
+    SetFlag,
+    SinceLast,
+    StartClock,
+)
 
 PLUGINS = catalogue_for(frozenset({"psirf", "seips", "email", "icb_quality"}))
 SCHEMA = schema_of_catalogue(PLUGINS)
@@ -48,6 +57,8 @@ def test_every_effect_reads_back_as_it_was():
         StartClock("call", "Call the family", hours=4, warn_before_hours=1),
         SetFlag("candour", "Duty of candour"),
         Notify("executive", "Please read it before the board meets."),
+        RequireShare(("acute_adult", "picu"), 10),
+        RequireShare((), 5, "Every unit has this pump."),
     )
     changed = replace(rule, then=effects)
     found = read_rules(rule_text(changed), SCHEMA)
@@ -265,3 +276,23 @@ def test_any_text_is_read_or_refused_in_words(text):
     for one in read_rules(text, SCHEMA).mistakes:
         assert one.message
         assert 1 <= one.line <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "words"),
+    [
+        ("{with: acute_adult, within: 10 working days}", 27, "or: every unit"),
+        ("{with: [Acute Adult], within: 10 working days}", 28, "such as acute_adult"),
+        ("{with: [], within: 10 working days}", 27, "“with” is empty"),
+        ("{with: [picu], within: 10 days}", 43, "due within working days"),
+        ("{within: 10 working days}", 20, "“with” is missing"),
+        ("{with: [picu]}", 20, "“within” is missing"),
+        ("{with: [picu], within: 10 working days, until: 3}", 60, "“until” is not a key"),
+        ("{with: [picu, picu], within: 10 working days}", 1, "appears 2 times"),
+        ("{with: [picu], within: 999 working days}", 1, "from 1 to 366"),
+    ],
+)
+def test_a_share_that_cannot_be_asked_for_is_refused_where_it_stands(line, column, words):
+    text = HEAD + f"when: incident.harm >= 3\nthen:\n  - require_share: {line}\n"
+    found = [one for one in mistakes(text) if words in one[2]]
+    assert found and found[0][1] == column, mistakes(text)

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from throughline.accounts.permissions import ROLE_WORDS
-from throughline.sdk import Effect, Escalate, Notify, RequireReview, Rule, SetFlag, StartClock, Trigger
+from throughline.learning.asking import audience_words
+from throughline.sdk import (
+    Effect,
+    Escalate,
+    Notify,
+    RequireReview,
+    RequireShare,
+    Rule,
+    SetFlag,
+    StartClock,
+    Trigger,
+)
 
 TRIGGERS: dict[Trigger, str] = {
     Trigger.INCIDENT_REPORTED: "is reported",
@@ -50,6 +61,11 @@ def effect_words(effect: Effect) -> str:
     if isinstance(effect, RequireReview):
         return (
             f"It asks for {REVIEWS[effect.kind]}, to start within {_days(effect.start_within_working_days)}."
+        )
+    if isinstance(effect, RequireShare):
+        within = _days(effect.within_working_days)
+        return (
+            f"It asks that what is learned is shared with {audience_words(effect.audience)} within {within}."
         )
     if isinstance(effect, StartClock):
         length = _hours(effect.hours) if effect.hours is not None else _days(effect.working_days or 0)

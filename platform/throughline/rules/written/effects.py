@@ -16,18 +16,22 @@ from throughline.sdk import (
     Escalate,
     Notify,
     RequireReview,
+    RequireShare,
     SetFlag,
     StartClock,
 )
+from throughline.sdk.checks import NAME
 
 EFFECT_KEYS: dict[str, tuple[str, ...]] = {
     "escalate": ("to", "acknowledge_within", "chain"),
     "require_review": ("kind", "start_within"),
+    "require_share": ("with", "within", "words"),
     "start_clock": ("key", "title", "within", "warn_before"),
     "set_flag": ("key", "title"),
     "notify": ("to", "words"),
 }
 CHAIN_KEYS = ("to", "after")
+EVERY_UNIT = "every unit"
 
 
 def effect_of(text: str, node: yaml.Node, mistakes: list[Mistake]) -> Effect | None:
@@ -67,6 +71,33 @@ def _require_review(reader: Reader) -> Effect:
             "A review starts within working days: write such as 5 working days.",
         )
     return RequireReview(kind, number)
+
+
+def _require_share(reader: Reader) -> Effect:
+    number, unit = _duration(reader, "within", required=True)
+    if unit == "hours" and "within" in reader.values:
+        reader.wrong(
+            reader.values["within"], "A share is due within working days: write such as 10 working days."
+        )
+    return RequireShare(_audience(reader), number, " ".join(reader.text_of("words").split()))
+
+
+def _audience(reader: Reader) -> tuple[str, ...]:
+    """Return the types of service under ``with``: a list of them, or the words for every unit."""
+    node = reader.values.get("with")
+    if isinstance(node, yaml.ScalarNode):
+        if node.value.strip() != EVERY_UNIT:
+            reader.wrong(
+                node, f"“with” is a list of types of service, such as [acute_adult], or: {EVERY_UNIT}."
+            )
+        return ()
+    found = []
+    for item in reader.items("with", required=True):
+        if isinstance(item, yaml.ScalarNode) and NAME.fullmatch(item.value):
+            found.append(item.value)
+        else:
+            reader.wrong(item, "A type of service is a word of a unit in the pack, such as acute_adult.")
+    return tuple(found)
 
 
 def _start_clock(reader: Reader) -> Effect:
@@ -113,6 +144,7 @@ def _duration(reader: Reader, name: str, *, required: bool = False) -> tuple[int
 _MAKERS: dict[str, Any] = {
     "escalate": _escalate,
     "require_review": _require_review,
+    "require_share": _require_share,
     "start_clock": _start_clock,
     "set_flag": _set_flag,
     "notify": _notify,

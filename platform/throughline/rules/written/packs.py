@@ -8,10 +8,10 @@ from typing import Any
 
 from throughline.catalogue import catalogue_for
 from throughline.rules.facts import FactSchema, schema_of
-from throughline.rules.written.mistakes import Mistake
+from throughline.rules.written.mistakes import Mistake, did_you_mean
 from throughline.rules.written.printing import rule_data, rule_text
 from throughline.rules.written.reading import MOST_RULES, Written, read_rules
-from throughline.sdk import Rule
+from throughline.sdk import RequireShare, Rule
 from throughline.tenancy.check import RULES_FOLDER, PackFile
 from throughline.tenancy.pack import UNIT_KINDS
 
@@ -73,12 +73,30 @@ def read_files(pack: PackFile) -> list[RuleFile]:
             )
             for one in twice
         )
+        more += _of_no_unit(written, pack.raw)
         seen |= {one.rule.key: name for one in written.rules if one not in twice}
         rules = tuple(one for one in written.rules if one not in twice)
         found.append(
             RuleFile(pack.slug, f"{pack.slug}/{RULES_FOLDER}/{name}", Written(rules, written.mistakes + more))
         )
     return found
+
+
+def _of_no_unit(written: Written, raw: Mapping[str, Any]) -> tuple[Mistake, ...]:
+    """Name the types of service that a rule asks to share with and that no unit of the pack has."""
+    units = raw.get("units", {})
+    values = units.values() if isinstance(units, Mapping) else ()
+    known = sorted({str(unit.get("service_type", "")) for unit in values if isinstance(unit, Mapping)} - {""})
+    return tuple(
+        Mistake(
+            one.line, 1, f"No unit is of the type “{found}”.{did_you_mean(found, known)}", "", one.rule.key
+        )
+        for one in written.rules
+        for effect in one.rule.then
+        if isinstance(effect, RequireShare)
+        for found in effect.audience
+        if found not in known
+    )
 
 
 def facts_of_pack(raw: Mapping[str, object]) -> FactSchema:

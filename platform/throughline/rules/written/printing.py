@@ -5,8 +5,9 @@ from typing import Any
 
 import yaml
 
+from throughline.rules.written.effects import EVERY_UNIT
 from throughline.rules.written.phrases import look_back_text
-from throughline.sdk import Effect, Escalate, RequireReview, Rule, SetFlag, StartClock
+from throughline.sdk import Effect, Escalate, RequireReview, RequireShare, Rule, SetFlag, StartClock
 
 
 def rule_text(rule: Rule) -> str:
@@ -74,6 +75,10 @@ def _effect(effect: Effect) -> dict[str, Any]:
     if isinstance(effect, RequireReview):
         days = f"{effect.start_within_working_days} working days"
         return {"require_review": {"kind": effect.kind, "start_within": days}}
+    if isinstance(effect, RequireShare):
+        days = f"{effect.within_working_days} working days"
+        share: dict[str, Any] = {"with": list(effect.audience) or EVERY_UNIT, "within": days}
+        return {"require_share": {**share, "words": effect.words} if effect.words else share}
     if isinstance(effect, StartClock):
         within = _hours(effect.hours) if effect.hours is not None else f"{effect.working_days} working days"
         clock = {"key": effect.key, "title": effect.title, "within": within}

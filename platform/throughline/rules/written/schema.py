@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from throughline.rules.facts import schema_of
-from throughline.rules.written.effects import CHAIN_KEYS, EFFECT_KEYS
+from throughline.rules.written.effects import CHAIN_KEYS, EFFECT_KEYS, EVERY_UNIT
 from throughline.rules.written.phrases import HOURS, LENGTH, WORKING_DAYS, look_back_pattern
 from throughline.rules.written.reading import AUTHORITY_KEYS, KEYS, MOST_RULES, TEST_KEYS
 from throughline.rules.written.tables import MOST_COLUMNS, MOST_ROWS, NOTHING, TABLE_KEYS
@@ -45,6 +45,18 @@ _EFFECTS: Mapping[str, tuple[str, Mapping[str, Schema], tuple[str, ...]]] = {
             "start_within": {"type": "string", "pattern": WORKING_DAYS},
         },
         ("kind", "start_within"),
+    ),
+    "require_share": (
+        "Ask that what is learned is shared with every open unit of an audience.",
+        {
+            "with": {
+                "anyOf": [{"type": "array", "minItems": 1, "items": _NAME}, {"const": EVERY_UNIT}],
+                "description": "Types of service, as the units of the pack name them.",
+            },
+            "within": {"type": "string", "pattern": WORKING_DAYS},
+            "words": {**_TEXT, "description": "Why, in a sentence, for whoever shares."},
+        },
+        ("with", "within"),
     ),
     "start_clock": (
         "Start a clock on the incident: by its end something must be done.",

@@ -4,8 +4,6 @@ The story stays here: a file travels further than whoever may read it. What peop
 would take for a formula is written so that it is text.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,11 +11,10 @@ from typing import Any
 
 from throughline.incidents import taxonomy
 from throughline.incidents.models import Incident
+from throughline.kernel.spreadsheet import csv_of
 from throughline.tenancy.queries import Tree
 from throughline.tenancy.scope import Scope
 
-BOM = "\ufeff"  # without it, Excel reads UTF-8 as the machine's own character set
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DECISIONS = {"review": "Review", "no_review": "No review needed", None: "Waiting for triage"}
 COLUMNS = (
     "Reference",
@@ -45,12 +42,8 @@ class _Day:
 
 def as_csv(scope: Scope, units: Tree, incidents: Iterable[Incident]) -> str:
     """Return incidents as CSV, one a line under a heading; moments are on the tenant's wall clock."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for incident in incidents:
-        writer.writerow([_cell(scope, value) for value in _row(units, incident)])
-    return BOM + text.getvalue()
+    rows = ([_cell(scope, value) for value in _row(units, incident)] for incident in incidents)
+    return csv_of(COLUMNS, rows)
 
 
 def _row(units: Tree, incident: Incident) -> Iterator[Any]:
@@ -78,4 +71,4 @@ def _cell(scope: Scope, value: Any) -> str:
         return f"{scope.local(value):%Y-%m-%d %H:%M}"
     if isinstance(value, date):
         return value.isoformat()
-    return f"'{value}" if str(value).startswith(_FORMULAS) else str(value)
+    return str(value)

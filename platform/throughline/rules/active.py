@@ -27,7 +27,7 @@ from throughline.tenancy.scope import Scope
 class Active:
     """What speaks and what runs in shadow.
 
-    ``brought`` are the rules of plugins and pack by key, those put aside among them.
+    ``brought`` are the rules of plugins and pack by key, in every status, those put aside among them.
     """
 
     live: RuleSet
@@ -71,12 +71,11 @@ def _of_plugins(plugins: frozenset[str]) -> Active:
 def _put_together(scope: Scope) -> Active:
     facts = schema(scope.catalogue)
     of_pack, problems = _of_pack(scope.tenant.pack.rules, facts)
-    pack_live = {one.rule.key: one.rule for one in of_pack if one.rule.status == "live"}
     pack_shadow = {one.rule.key: one.rule for one in of_pack if one.rule.status == "shadow"}
-    brought = {**scope.catalogue.rules, **pack_live}
+    brought = {**scope.catalogue.rules, **{one.rule.key: one.rule for one in of_pack}}
     aside = set(scope.session.scalars(select(RulePutAside.rule_key)))
     own = _own(scope, facts)
-    live = [rule for key, rule in brought.items() if key not in aside]
+    live = [rule for key, rule in brought.items() if rule.status == "live" and key not in aside]
     compiled = compile_rules([*live, *own["live"]], facts)
     shadows = [replace(rule, status="live") for rule in (*pack_shadow.values(), *own["shadow"])]
     return Active(

@@ -18,6 +18,7 @@ class Firing(TenantOwned, Base):
         UniqueConstraint("tenant_id", "incident_id", "rule_key", "rule_version", "digest"),
         refers("incident_id", "incident"),
         Index("ix_firing_at", "tenant_id", "at"),
+        Index("ix_firing_rule", "tenant_id", "rule_key", "at"),
     )
 
     incident_id: Mapped[UUID]

@@ -1,15 +1,12 @@
 """A rule from draft to live and back: who may, what it does at once, and what stays."""
 
 from dataclasses import replace
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
+from tests.rules.workbench.texts import TEXT
 
-from throughline.accounts.models import User
-from throughline.accounts.people import actor_for
-from throughline.accounts.signin import Person
 from throughline.audit.models import AuditEvent
 from throughline.incidents import service as incidents
 from throughline.kernel.actor import SYSTEM
@@ -18,55 +15,6 @@ from throughline.rules.active import active
 from throughline.rules.models import Firing
 from throughline.rules.workbench import proof, reading, service
 from throughline.rules.workbench.models import RuleVersion, ShadowFiring
-from throughline.tenancy.queries import tree
-from throughline.tenancy.scope import TENANT_KEPT_SECONDS
-
-TEXT = """\
-key: any_fall
-title: Any fall
-why: It matters.
-authority: {statement: Our own., reference: Policy 1}
-on: [incident.reported]
-when: incident.category == "fall"
-then:
-  - notify: {to: unit_manager, words: A fall was reported.}
-"""
-
-
-@pytest.fixture
-def inside(scopes, monkeypatch):
-    """Return a function that opens a tenant as one of its people, seeing what was committed just now."""
-    monkeypatch.setattr("throughline.tenancy.scope.TENANT_KEPT_SECONDS", -1.0)
-    assert TENANT_KEPT_SECONDS > 0
-
-    def opened(slug="calder", email="consultant@calder.test"):
-        tenant = scopes.find_tenant(slug)
-        with scopes.tenant(tenant, SYSTEM) as scope:
-            user = scope.session.scalars(select(User).where(User.email == email)).one()
-            actor = actor_for(scope, Person(user.id, user.name, user.email, ""), tree(scope))
-        return scopes.tenant(tenant, actor)
-
-    return opened
-
-
-@pytest.fixture
-def fell(inside):
-    """Return a function that reports a fall in a tenant."""
-
-    def report(slug="calder", email="nurse@calder.test", category="fall"):
-        with inside(slug, email) as scope:
-            sent = incidents.Report(
-                submission_key=uuid4(),
-                unit_id=tree(scope).services()[0].id,
-                occurred_at=scope.now() - timedelta(hours=1),
-                category=category,
-                what_happened="Something happened.",
-                physical_harm="none",
-                psychological_harm="none",
-            )
-            return incidents.report(scope, sent).incident.id
-
-    return report
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ STATUSES = ("draft", "shadow", "live", "retired")
 class RuleVersion(TenantOwned, Base):
     """One version of a rule, as the text its author wrote. What was ever live or shadowed is never edited.
 
-    ``rule_key`` and ``title`` are what the text says, empty while it cannot be read. ``number`` counts the
-    versions of a key; a draft has none yet. ``edition`` counts the savings of a draft, so that two authors
-    cannot overwrite each other unseen.
+    ``rule_key``, ``title`` and ``owner`` are what the text says, empty while it cannot be read. ``number``
+    counts the versions of a key; a draft has none yet. ``edition`` counts the savings of a draft, so that two
+    authors cannot overwrite each other unseen.
     """
 
     __tablename__ = "rule_version"
@@ -34,6 +34,7 @@ class RuleVersion(TenantOwned, Base):
     rule_key: Mapped[str] = mapped_column(default="")
     number: Mapped[int | None]
     title: Mapped[str] = mapped_column(default="")
+    owner: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default="draft")

@@ -1,11 +1,13 @@
 """Reads of a tenant's own rules: what is in use, how often each spoke, what shadows would have done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, column, exists, func, select
+from sqlalchemy.dialects.postgresql import array, distinct_on
+from sqlalchemy.orm import aliased
 
 from throughline.incidents.models import Incident
 from throughline.rules.models import Escalation, Firing
@@ -13,6 +15,7 @@ from throughline.rules.workbench.models import RulePutAside, RuleVersion, Shadow
 from throughline.tenancy.scope import Scope
 
 MANY = 200
+MOST_LISTED = 2_000
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,23 @@ class Shadowed:
     explanation: str
 
 
-def versions(scope: Scope, status: str = "") -> Sequence[RuleVersion]:
-    """Return the tenant's own versions, newest first; all, or those of one status."""
-    query = select(RuleVersion).order_by(RuleVersion.saved_at.desc(), RuleVersion.id.desc()).limit(MANY)
-    return scope.session.scalars(query.where(RuleVersion.status == status) if status else query).all()
+def current(scope: Scope) -> Sequence[RuleVersion]:
+    """Return the versions that are drafts, shadows or live, and the newest retired one of each other key."""
+    in_use = aliased(RuleVersion)
+    followed = exists().where(
+        in_use.tenant_id == RuleVersion.tenant_id,
+        in_use.rule_key == RuleVersion.rule_key,
+        in_use.status.in_(("shadow", "live")),
+    )
+    ended = (
+        select(RuleVersion)
+        .where(RuleVersion.status == "retired", ~followed)
+        .order_by(RuleVersion.rule_key, RuleVersion.number.desc())
+        .ext(distinct_on(RuleVersion.rule_key))
+        .limit(MOST_LISTED)
+    )
+    query = select(RuleVersion).where(RuleVersion.status.in_(("draft", "shadow", "live"))).limit(MOST_LISTED)
+    return [*scope.session.scalars(query), *scope.session.scalars(ended)]
 
 
 def of_key(scope: Scope, rule_key: str) -> Sequence[RuleVersion]:
@@ -75,6 +91,38 @@ def spoke(scope: Scope, since: datetime) -> Mapping[str, Spoke]:
         .group_by(Firing.rule_key)
     )
     return {row[0]: Spoke(row[1], row[2], row[3], row[4], row[5]) for row in scope.session.execute(query)}
+
+
+def last_spoke(scope: Scope, rule_keys: Iterable[str]) -> Mapping[str, datetime]:
+    """Return when each of these rules spoke last, however long ago; those that never did are left out."""
+    wanted = sorted(set(rule_keys))
+    if not wanted:
+        return {}
+    # One look into the index for each rule, however many firings there are.
+    keys = func.unnest(array(wanted, type_=Text()))
+    named = keys.table_valued(column("rule_key", Text()), name="named").render_derived()
+    last = (
+        select(func.max(Firing.at))
+        .where(Firing.tenant_id == scope.tenant.id, Firing.rule_key == named.c.rule_key)
+        .scalar_subquery()
+    )
+    rows = scope.session.execute(select(named.c.rule_key, last.label("at")))
+    return {row.rule_key: row.at for row in rows if row.at is not None}
+
+
+def shadows_spoke(scope: Scope, rule_keys: Iterable[str], since: datetime) -> Mapping[tuple[str, int], Spoke]:
+    """Return how often each version of these rules would have spoken in shadow, by key and number."""
+    query = (
+        select(
+            ShadowFiring.rule_key,
+            ShadowFiring.rule_version,
+            func.count().filter(ShadowFiring.at >= since),
+            func.max(ShadowFiring.at),
+        )
+        .where(ShadowFiring.rule_key.in_(sorted(set(rule_keys))))
+        .group_by(ShadowFiring.rule_key, ShadowFiring.rule_version)
+    )
+    return {(row[0], row[1]): Spoke(row[2], row[3]) for row in scope.session.execute(query)}
 
 
 def shadowed(scope: Scope, rule_key: str, number: int, limit: int = 50) -> tuple[int, list[Shadowed]]:

@@ -1,10 +1,9 @@
 """The workbench: write a rule, see what it means, prove it, and put it live."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from uuid import UUID, uuid4
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -14,84 +13,13 @@ from throughline.accounts.permissions import ROLE_WORDS, Permission
 from throughline.incidents import taxonomy
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from throughline.rules.workbench import proof, queries, reading, service, weeks, words
+from throughline.rules.workbench import lists, proof, queries, reading, service, weeks, words
+from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.models import RuleVersion
+from throughline.rules.workbench.typed import draft_id, number, typed
 from throughline.tenancy.scope import Scope
 
-blueprint = Blueprint("workbench", __name__, url_prefix="/t/<tenant>/rules", template_folder="templates")
-LOOKED_AT = timedelta(days=90)
-
-
-@blueprint.get("")
-@requires(Permission.CONFIGURE)
-def index() -> str:
-    """List every rule of the tenant by what it does now: brought by plugins and the pack, and its own."""
-    scope = current_scope()
-    aside = queries.put_aside(scope)
-    own = queries.versions(scope)
-    return render_template(
-        "workbench/index.html",
-        brought=sorted(reading.brought(scope).values(), key=lambda rule: rule.key),
-        aside=aside,
-        own=[version for version in own if version.status != "retired"],
-        retired=[version for version in own if version.status == "retired"],
-        spoke=queries.spoke(scope, scope.now() - LOOKED_AT),
-        nothing=queries.Spoke(),
-        problems=reading.problems(scope),
-        people=named(scope, [version.author_id for version in own]),
-        words=words,
-    )
-
-
-@blueprint.get("/of/<rule_key>")
-@requires(Permission.CONFIGURE)
-def brought(rule_key: str) -> str:
-    """Show a rule that a plugin or the pack brings."""
-    scope = current_scope()
-    rule = reading.brought(scope).get(rule_key)
-    if rule is None:
-        raise NotFound("no such rule")
-    return render_template(
-        "workbench/brought.html",
-        rule=rule,
-        text=reading.text_of(rule),
-        aside=queries.put_aside(scope).get(rule_key),
-        spoke=queries.spoke(scope, scope.now() - LOOKED_AT).get(rule_key, queries.Spoke()),
-        meaning=words.meaning(rule),
-        words=words,
-    )
-
-
-@blueprint.post("/of/<rule_key>/aside")
-@requires(Permission.CONFIGURE)
-def put_aside(rule_key: str) -> Response:
-    """Stop using a rule here, or use it again."""
-    scope = current_scope()
-    try:
-        if request.form.get("back"):
-            service.take_back(scope, rule_key)
-            flash("The rule is in use again, from the next incident on.", "success")
-        else:
-            service.put_aside(scope, rule_key, _typed("why"))
-            flash("The rule is put aside. It no longer speaks here.", "success")
-    except Invalid as wrong:
-        flash(" ".join(message for found in wrong.errors.values() for message in found), "error")
-    except Conflict:
-        flash("It was put aside already.")
-    return redirect(url_for("workbench.brought", rule_key=rule_key))
-
-
-@blueprint.post("/of/<rule_key>/copy")
-@requires(Permission.CONFIGURE)
-def copy(rule_key: str) -> Response:
-    """Begin a draft from a rule that a plugin or the pack brings."""
-    scope = current_scope()
-    rule = reading.brought(scope).get(rule_key)
-    if rule is None:
-        raise NotFound("no such rule")
-    note = f"Begun from {rule.key}, version {rule.version}."
-    draft = service.begin(scope, _draft_id(), reading.text_of(rule, copied=True), note)
-    return redirect(url_for("workbench.version", version_id=draft.id))
+__all__ = ["blueprint", "lists"]
 
 
 @blueprint.get("/new")
@@ -106,9 +34,9 @@ def new_page() -> str:
 def new() -> Response | tuple[str, int]:
     """Keep a new draft, whether or not it can be read yet."""
     try:
-        draft = service.begin(current_scope(), _draft_id(), _typed("text"), _typed("note"))
+        draft = service.begin(current_scope(), draft_id(), typed("text"), typed("note"))
     except Invalid as wrong:
-        return _new(_typed("text"), _typed("note"), _draft_id(), wrong.errors), 422
+        return _new(typed("text"), typed("note"), draft_id(), wrong.errors), 422
     return redirect(url_for("workbench.version", version_id=draft.id))
 
 
@@ -130,9 +58,9 @@ def save(version_id: UUID) -> Response | tuple[str, int]:
     """Save a draft; where somebody saved it in between, show both texts and lose neither."""
     scope = current_scope()
     found = service.find(scope, version_id)
-    text, note = _typed("text"), _typed("note")
+    text, note = typed("text"), typed("note")
     try:
-        service.save(scope, version_id, _number("edition"), text, note)
+        service.save(scope, version_id, number("edition"), text, note)
     except Invalid as wrong:
         return _page(found, text, note, wrong.errors), 422
     except Conflict:
@@ -148,7 +76,7 @@ _OVERTAKEN = "Somebody changed this draft while you wrote. Both texts are below:
 @requires(Permission.CONFIGURE)
 def check() -> str:
     """Say what is wrong with a text as it is typed: the part of the page beside it."""
-    said = reading.read(current_scope(), _typed("text")[: service.LONGEST_TEXT])
+    said = reading.read(current_scope(), typed("text")[: service.LONGEST_TEXT])
     return render_template("workbench/said.html", said=said, words=words)
 
 
@@ -180,8 +108,8 @@ _ACTS: dict[str, Callable[[Scope, UUID], RuleVersion | None]] = {
     "shadow": service.shadow,
     "live": service.put_live,
     "ask": service.ask_approval,
-    "retire": lambda scope, version_id: service.retire(scope, version_id, _typed("why")),
-    "back": lambda scope, version_id: service.bring_back(scope, version_id, _draft_id()),
+    "retire": lambda scope, version_id: service.retire(scope, version_id, typed("why")),
+    "back": lambda scope, version_id: service.bring_back(scope, version_id, draft_id()),
     "throw-away": service.throw_away,
 }
 _DONE = {
@@ -299,19 +227,3 @@ def _before(found: RuleVersion, numbered: object) -> str:
     older = [one for one in versions if found.number is None or (one.number or 0) < found.number]
     chosen = live or (older[0] if older else None)
     return chosen.text if chosen else ""
-
-
-def _typed(name: str) -> str:
-    return request.form.get(name, "").replace("\x00", "")
-
-
-def _number(name: str) -> int:
-    found = request.form.get(name, "")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 9 else -1  # noqa: PLR2004
-
-
-def _draft_id() -> UUID:
-    try:
-        return UUID(request.form.get("draft_id", ""))
-    except ValueError:
-        return uuid7()

@@ -16,6 +16,7 @@ from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.notifications.service import notify
 from throughline.rules.workbench import reading
 from throughline.rules.workbench.models import RulePutAside, RuleVersion
+from throughline.sdk import Rule
 from throughline.tenancy.models import Tenant
 from throughline.tenancy.scope import Scope
 
@@ -273,7 +274,7 @@ def _write(scope: Scope, draft: RuleVersion, text: str, note: str) -> None:
     draft.text, draft.note = text.replace("\r\n", "\n"), note.strip()
     said = reading.read(scope, draft.text)
     if said.rule is not None:
-        draft.rule_key, draft.title = said.rule.key, said.rule.title
+        _name(draft, said.rule)
 
 
 def _settle(scope: Scope, found: RuleVersion) -> None:
@@ -282,7 +283,7 @@ def _settle(scope: Scope, found: RuleVersion) -> None:
     if rule.key in reading.brought(scope):
         message = f"The key “{rule.key}” belongs to a rule of a plugin or of the pack. Choose another key."
         raise Invalid({"text": [message]})
-    found.rule_key, found.title = rule.key, rule.title
+    _name(found, rule)
     if found.number is None:
         # Two drafts of one key may be settled at once: the second waits, then counts on.
         scope.session.execute(
@@ -292,6 +293,10 @@ def _settle(scope: Scope, found: RuleVersion) -> None:
             select(func.max(RuleVersion.number)).where(RuleVersion.rule_key == rule.key)
         )
         found.number = (last or 0) + 1
+
+
+def _name(found: RuleVersion, rule: Rule) -> None:
+    found.rule_key, found.title, found.owner = rule.key, rule.title, rule.owner
 
 
 def _end(scope: Scope, rule_key: str, status: str) -> None:

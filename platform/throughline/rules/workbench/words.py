@@ -41,6 +41,16 @@ STATUSES = {
     "retired": ("Retired", "neutral", "It no longer speaks. What it did stays."),
     "aside": ("Put aside", "late", "This organisation does not use it."),
 }
+NONE = {
+    "live": ("No rule is live", "Nothing reaches anybody by a rule."),
+    "shadow": (
+        "No rule runs in shadow",
+        "A draft runs in shadow to see what it would do.",
+    ),
+    "draft": ("No draft", "Begin from a blank rule, or from one that a plugin brings."),
+    "retired": ("No rule was retired", "A rule that is retired is kept here, to be read and brought back."),
+    "aside": ("No rule is put aside", "A rule of a plugin or pack can be put aside where it does not fit."),
+}
 
 
 def meaning(rule: Rule) -> list[str]:

@@ -1,18 +1,16 @@
 """Load the demo: its people, two years of the story, one fresh report, and the evidence to be made of it."""
 
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time, timedelta
-from uuid import UUID
+from datetime import time
 
 from sqlalchemy import exists, select
 
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.signin import Person
-from throughline.demo.loading import alarms, register, staff, work
+from throughline.demo.loading import alarms, fresh, register, staff, work
 from throughline.demo.loading.desk import Desk
 from throughline.demo.personas import PERSONAS
 from throughline.demo.story import tell
@@ -23,14 +21,12 @@ from throughline.evidence.models import EvidenceRun
 from throughline.evidence.periods import Period
 from throughline.evidence.queries import artefacts
 from throughline.incidents.models import Incident
-from throughline.incidents.service import Report, report
 from throughline.kernel.actor import SYSTEM
 from throughline.notifications import preferences
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope, Scopes
 
 _ORIGIN = "demo"
-_HAPPENED_BEFORE = timedelta(minutes=40)
 _STATEMENT = (
     "I have read this report and compared its figures with our register. The medical and nursing leads have"
     " agreed its wording. What is still missing from the line is named in it."
@@ -71,7 +67,8 @@ def _load(scopes: Scopes, slug: str) -> Loaded:
         _fill(scope, story)
     staff.commissioners(scopes)
     _wish(scopes, slug)
-    _report_now(scopes, slug)
+    with _acting(scopes, slug, "reporter") as scope:
+        fresh.send(scope)
     _ask(scopes, story, slug)
     return Loaded(slug, sum(one.tenant == slug for one in story.incidents))
 
@@ -101,34 +98,6 @@ def _wish(scopes: Scopes, slug: str) -> None:
     """Let the governance lead have one digest a day and quiet nights."""
     with _acting(scopes, slug, "governance_lead") as scope:
         preferences.choose(scope, preferences.Wish(time(8), time(21), time(7)))
-
-
-def _report_now(scopes: Scopes, slug: str) -> None:
-    """Send one report as a nurse would, so that rules, inbox and letters show what they really do."""
-    if slug != "calder":
-        return
-    with _acting(scopes, slug, "reporter") as scope:
-        key = UUID(int=random.Random(f"fresh:{scope.today()}").getrandbits(128), version=4)  # noqa: S311
-        report(
-            scope,
-            Report(
-                submission_key=key,
-                unit_id=tree(scope).by_key("oak").id,
-                occurred_at=scope.now() - _HAPPENED_BEFORE,
-                category="fall",
-                subcategory="unwitnessed",
-                what_happened="A bang was heard from the shower room. The person affected was on the floor"
-                " and could not put weight on their right leg. The floor was wet up to the door; the mat"
-                " had been taken away for washing.",
-                immediate_action="Not moved. 999 called, pain relief given and a nurse stayed with them. The"
-                " ambulance has taken them to the emergency department; a fractured hip is thought likely."
-                " Their brother has been rung.",
-                location="Bathroom",
-                physical_harm="severe",
-                psychological_harm="low",
-                person_reference="CV-P-0999",
-            ),
-        )
 
 
 def _ask(scopes: Scopes, story: Story, slug: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from throughline.demo.story import homes
 from throughline.demo.story.dates import local
 from throughline.demo.story.places import HOME, TEAM, WARD, Service
 from throughline.demo.story.telling import Sentence
@@ -144,7 +145,12 @@ def after_telling(
     facts: Facts,
     rng: random.Random,
 ) -> None:
-    """Add the answers that follow from what was told: method, ligature, treatment."""
+    """Add the answers that follow from what was told: method, ligature, treatment, what homes are asked."""
+    if service.kind == HOME:
+        # By chances of its own, so that the rest of the story stays as it is.
+        seed = f"{service.key} {subcategory} {sorted(facts.known.items())}"
+        own = random.Random(seed)  # noqa: S311 - a story
+        facts.extra |= homes.answers(category, subcategory, physical, own)
     if category != "self_harm":
         return
     levels = _OBSERVED[service.kind]

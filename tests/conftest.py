@@ -258,7 +258,7 @@ _OF_PEOPLE = {
 _WIPED = (
     "audit_event",
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery", "digest",
-    "notice_preference", "asked_share",
+    "notice_preference", "asked_share", "on_call",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "problem",
     "rule_version", "shadow_firing", "rule_put_aside",

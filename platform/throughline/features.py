@@ -18,6 +18,7 @@ import throughline.incidents.models as incidents_tables
 import throughline.jobs.models as jobs_tables
 import throughline.learning.models as learning_tables
 import throughline.notifications.models as notifications_tables
+import throughline.on_call.models as on_call_tables
 import throughline.reviews.models as reviews_tables
 import throughline.rules.models as rules_tables
 import throughline.rules.workbench.models as workbench_tables
@@ -55,6 +56,7 @@ from throughline.line import breaches_page as line
 from throughline.notifications import digests
 from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed
+from throughline.on_call import routes as on_call
 from throughline.reviews import routes as reviews
 from throughline.rules import answering as rules
 from throughline.rules import service as rule_service
@@ -73,6 +75,7 @@ TABLES: tuple[ModuleType, ...] = (
     audit_tables,
     jobs_tables,
     incidents_tables,
+    on_call_tables,
     notifications_tables,
     clocks_tables,
     reviews_tables,
@@ -86,6 +89,7 @@ TABLES: tuple[ModuleType, ...] = (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.blueprint,
     incidents.blueprint,
+    on_call.blueprint,
     notifications.blueprint,
     clocks.blueprint,
     reviews.blueprint,

@@ -27,6 +27,7 @@ from throughline.learning import asking
 from throughline.learning import service as learning
 from throughline.notifications import preferences
 from throughline.notifications.models import Digest, Notification
+from throughline.on_call import service as on_call
 from throughline.reviews import service as reviews
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, OverdueNotice
@@ -160,7 +161,10 @@ def fill(scopes, slug) -> Marked:
             ShadowFiring(**would_have, trigger="", digest="", explanation=canary, effects=[], at=scope.now())
         )
         workbench.put_aside(scope, "psirf.death", canary)
+        turn = (unit.id, user.id, scope.now(), scope.now() + timedelta(days=1))
+        duty = on_call.add(scope, on_call.Turn(*turn))
         values = {
+            "duty_id": duty.id,
             "version_id": shadow.id,
             "draft_id": draft.id,
             "clock_id": clock.id,

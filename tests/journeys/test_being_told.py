@@ -35,3 +35,25 @@ def test_a_manager_chooses_a_digest_and_quiet_hours(visit, size):
     manager.sees("Saved.")
     assert manager.page.get_by_label("Time of your digest").input_value() == "08:15"
     look(manager, "preferences-kept")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_manager_enters_who_is_on_call_tonight(visit, size):
+    manager = visit("manager@calder.test", size=size)
+    manager.go("/t/calder/on-call")
+    manager.sees("Nobody. An alarm for the one on call goes to the unit manager.")
+    look(manager, "roster-empty")
+    manager.page.locator("main").get_by_role("link", name="Add a turn").click()
+    look(manager, "roster-new")
+    manager.press("Put them on call")
+    manager.sees("Choose a unit from the list")
+    look(manager, "roster-error")
+    manager.page.get_by_label("For which unit?").select_option(label="Oak Ward")
+    manager.page.get_by_label("Who is on call?").select_option(label="Joe Barnes, Unit manager")
+    manager.page.get_by_label("Time").first.fill("08:00")
+    manager.press("Put them on call")
+    manager.sees("It is on the roster.")
+    manager.sees("Joe Barnes, until")
+    look(manager, "roster")
+    manager.follow("Joe Barnes, Oak Ward")
+    look(manager, "roster-change")

@@ -1,0 +1,1 @@
+"""Who is on call for which units, and when."""

@@ -1,11 +1,11 @@
-"""The roster of who is on call, and whom an escalation was for instead."""
+"""The roster of who is on call."""
 
 import sqlalchemy as sa
 from alembic import op
 from walls import owned_by_tenant
 
 revision = "20261123_on_call"
-down_revision = "20261123_asked_shares"
+down_revision = "20261123_rule_list"
 branch_labels = None
 depends_on = None
 

@@ -58,7 +58,7 @@ from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed
 from throughline.on_call import routes as on_call
 from throughline.reviews import routes as reviews
-from throughline.rules import answering as rules
+from throughline.rules import alarm_page as rules
 from throughline.rules import service as rule_service
 from throughline.rules import watching as rule_watch
 from throughline.rules.workbench import routes as workbench

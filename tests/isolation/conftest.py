@@ -29,11 +29,15 @@ from throughline.notifications import preferences
 from throughline.notifications.models import Digest, Notification
 from throughline.on_call import service as on_call
 from throughline.reviews import service as reviews
+from throughline.rules import service as rules
+from throughline.rules.engine import Finding
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, OverdueNotice
+from throughline.rules.subjects import of_unit
 from throughline.rules.workbench import reading
 from throughline.rules.workbench import service as workbench
 from throughline.rules.workbench.models import ShadowFiring
+from throughline.sdk import Escalate, Trigger
 from throughline.tenancy.queries import tree
 
 MODES = ("both", "database", "application")
@@ -153,6 +157,9 @@ def fill(scopes, slug) -> Marked:
         asked = asking.Wanted(canary, (), 5, canary)
         asking.ask(scope, incident, asked, "canary.rule", 1)
         scope.session.add(Digest(**digest, notices=1, created_at=scope.now()))
+        about = of_unit(scope, unit.id)
+        seen = Finding("canary.unit", 1, canary, canary, canary, (Escalate("unit_manager", 24),), "canary")
+        (of_the_unit,) = rules.say(scope, about, Trigger.INCIDENT_REPORTED, [seen])
         draft = workbench.begin(scope, uuid4(), f"title: {canary}\n", canary)
         sound = reading.TEMPLATE.replace("title: ", f"title: {canary} ")
         shadow = workbench.shadow(scope, workbench.begin(scope, uuid4(), sound, canary).id)
@@ -178,6 +185,7 @@ def fill(scopes, slug) -> Marked:
             "action_id": action.id,
             "run_id": run.id,
             "escalation_id": escalation,
+            "firing_id": of_the_unit.id,
             "notification_id": notification,
             "unit_id": unit.id,
             "key": incident.submission_key,

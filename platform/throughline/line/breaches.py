@@ -33,6 +33,7 @@ from throughline.kernel.errors import NotFound
 from throughline.reviews.models import Review, ReviewIncident
 from throughline.rules.models import Escalation, Firing
 from throughline.rules.policy import is_open as escalation_is_open
+from throughline.rules.subjects import in_units_read
 from throughline.tenancy.scope import Scope
 
 PAGE = 30
@@ -53,7 +54,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Ending:
-    """Something that ends. ``at`` is when; for a paused clock, when it began. ``unit_id`` None: several."""
+    """Something that ends. ``at`` is when; for a paused clock, when it began. ``unit_id`` None: several.
+
+    An escalation without an incident is about its unit.
+    """
 
     at: datetime
     kind: str
@@ -131,11 +135,17 @@ def _cursor(text: str) -> tuple[datetime, str, UUID]:
 
 
 def _parts(scope: Scope, wanted: Filter) -> list[Select[Any]]:
+    about_units: list[Select[Any]] = []
     if wanted.state == "paused":
         makers = {"clock": _paused}
     else:
         makers = {"acknowledge": _escalations, "clock": _clocks, "review": _reviews, "triage": _triage}
-    return [make(scope, wanted) for kind, make in makers.items() if wanted.kind in ("", kind)]
+        if wanted.kind in ("", "acknowledge"):
+            about_units = [_about_units(scope, wanted)]
+    return [
+        *(make(scope, wanted) for kind, make in makers.items() if wanted.kind in ("", kind)),
+        *about_units,
+    ]
 
 
 def _escalations(scope: Scope, wanted: Filter) -> Select[Any]:
@@ -145,6 +155,32 @@ def _escalations(scope: Scope, wanted: Filter) -> Select[Any]:
         .join(Escalation, Escalation.incident_id == Incident.id)
         .join(Firing, Firing.id == Escalation.firing_id)
         .where(escalation_is_open(), *_narrowed(scope, wanted, at))
+    )
+
+
+def _about_units(scope: Scope, wanted: Filter) -> Select[Any]:
+    """Return the escalations about a unit as a whole: no incident stands behind one."""
+    conditions = [_in_state(scope, wanted.state, Escalation.acknowledge_by)]
+    if wanted.unit_ids:
+        conditions.append(Escalation.unit_id.in_(wanted.unit_ids))
+    return (
+        select(
+            Escalation.acknowledge_by.label("at"),
+            cast(literal("acknowledge"), Text).label("kind"),
+            Escalation.id.label("id"),
+            cast(Firing.title, Text).label("title"),
+            cast(null(), Text).label("reference"),
+            cast(null(), Incident.id.type).label("incident_id"),
+            Escalation.unit_id.label("unit_id"),
+        )
+        .join(Firing, Firing.id == Escalation.firing_id)
+        .where(
+            Escalation.tenant_id == scope.tenant.id,
+            Escalation.incident_id.is_(None),
+            escalation_is_open(),
+            in_units_read(scope, Escalation.unit_id),
+            *conditions,
+        )
     )
 
 

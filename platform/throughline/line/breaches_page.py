@@ -48,7 +48,8 @@ def next_to_breach() -> str:
 
 def shown(row: breaches.Ending) -> dict[str, str]:
     """Return what a list shows of an ending: its words, and where it leads."""
-    title = f"{row.reference}: {row.title or KIND_WORDS[row.kind]}" if row.reference else row.title
+    name = row.reference or (current_tree().units[row.unit_id].name if row.unit_id else "")
+    title = f"{name}: {row.title or KIND_WORDS[row.kind]}" if name else row.title
     return {"title": title, "href": _href(row)}
 
 
@@ -59,6 +60,8 @@ def _href(row: breaches.Ending) -> str:
         case "review":
             return url_for("reviews.show", review_id=row.id)
         case "acknowledge":
+            if row.reference is None:
+                return url_for("rules.alarm_of", escalation_id=row.id)
             return url_for("line.escalations", reference=row.reference)
     return url_for("line.show", reference=row.reference)
 

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from throughline.accounts.guard import current_scope, current_tree, requires
+from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.rules import escalating, links, policy, queries
@@ -32,7 +32,7 @@ def _acknowledge(found: queries.Alarm) -> Response:
         flash(ANSWERED)
     else:
         flash("Acknowledged. Thank you.", "success")
-    return _to_incident(found)
+    return _to_page(found)
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>/decline")
@@ -55,7 +55,7 @@ def decline(escalation_id: UUID) -> tuple[str, int] | Response:
     except Conflict:
         return _answered(found)
     flash("Declined. Whoever comes next is told.", "success")
-    return _to_incident(found)
+    return _to_page(found)
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>/delegate")
@@ -82,7 +82,7 @@ def delegate(escalation_id: UUID) -> tuple[str, int] | Response:
     except Conflict:
         return _answered(found)
     flash("Passed on. They are told.", "success")
-    return _to_incident(found)
+    return _to_page(found)
 
 
 @blueprint.get("/answer/<token>")
@@ -117,7 +117,7 @@ def _invited(token: str) -> queries.Alarm | Response:
         return _answered(found)
     if invitation.until <= scope.now():
         flash("That link is too old. You can answer here.")
-        return _to_incident(found)
+        return _to_page(found)
     return found
 
 
@@ -131,11 +131,11 @@ def _mine(escalation_id: UUID) -> queries.Alarm:
 
 def _answered(found: queries.Alarm) -> Response:
     flash(ANSWERED)
-    return _to_incident(found)
+    return _to_page(found)
 
 
-def _to_incident(found: queries.Alarm) -> Response:
-    return redirect(url_for("line.escalations", reference=found.incident.reference))
+def _to_page(found: queries.Alarm) -> Response:
+    return redirect(found.about.page(current_scope().tenant.slug, found.firing.id))
 
 
 def _decline_form(found: queries.Alarm, errors: dict[str, Any]) -> str:
@@ -146,7 +146,7 @@ def _decline_form(found: queries.Alarm, errors: dict[str, Any]) -> str:
 
 
 def _delegate_form(found: queries.Alarm, errors: dict[str, Any]) -> str:
-    people = escalating.delegates(current_scope(), found.incident)
+    people = escalating.delegates(current_scope(), found.about)
     choices = [(str(user.id), f"{user.name}, {user.job_title}".rstrip(", ")) for user in people]
     return render_template(
         "rules/delegate.html", typed=request.form, errors=errors, choices=choices, **_asked(found)
@@ -156,10 +156,10 @@ def _delegate_form(found: queries.Alarm, errors: dict[str, Any]) -> str:
 def _asked(found: queries.Alarm) -> dict[str, Any]:
     return {
         "escalation": found.escalation,
-        "incident": found.incident,
+        "about": found.about,
+        "page": found.about.page(current_scope().tenant.slug, found.firing.id),
         "firing": found.firing,
         "authority": authorities(current_scope()).get(found.firing.rule_key),
-        "unit": current_tree().units[found.incident.unit_id],
     }
 
 

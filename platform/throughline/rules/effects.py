@@ -14,6 +14,7 @@ from throughline.notifications.service import notify
 from throughline.rules import escalating
 from throughline.rules.models import Firing
 from throughline.rules.noting import note_problem
+from throughline.rules.subjects import Subject
 from throughline.sdk import Effect, Escalate, Notify, RequireReview, RequireShare, SetFlag, StartClock
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
@@ -34,27 +35,39 @@ def as_data(effect: Effect) -> dict[str, Any]:
     return {"effect": _NAMES[type(effect)], **asdict(effect)}
 
 
-def carry_out(scope: Scope, incident: Incident, firing: Firing, effects: Sequence[Effect]) -> None:
-    """Do what a firing asks for, in the order of the rule."""
+def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Effect]) -> None:
+    """Do what a firing asks for, in the order of the rule. A clock, a share and a flag need one incident.
+
+    Raises:
+        LookupError: what needs an incident is asked for where there is none.
+    """
     for effect in effects:
         match effect:
             case Escalate():
-                escalating.open_first(scope, incident, firing, effect)
+                escalating.open_first(scope, about, firing, effect)
             case RequireReview():
-                _suggest_review(incident, effect)
+                _suggest_review(about, effect)
             case RequireShare():
-                _ask_share(scope, incident, firing, effect)
+                _ask_share(scope, _incident(about), firing, effect)
             case StartClock():
-                _start_clock(scope, incident, firing, effect)
+                _start_clock(scope, _incident(about), firing, effect)
             case SetFlag():
                 rule = (firing.rule_key, firing.rule_version)
-                flags.put_on(scope, incident.id, effect.key, effect.title, *rule)
+                flags.put_on(scope, _incident(about).id, effect.key, effect.title, *rule)
             case Notify():
-                _notify(scope, incident, firing, effect)
+                _notify(scope, about, firing, effect)
 
 
-def _suggest_review(incident: Incident, effect: RequireReview) -> None:
-    if incident.review_kind is None and incident.triaged_at is None:
+def _incident(about: Subject) -> Incident:
+    if about.incident is None:
+        raise LookupError("there is no incident to act on")
+    return about.incident
+
+
+def _suggest_review(about: Subject, effect: RequireReview) -> None:
+    """Suggest a review to the triage form; about a unit, the page of the alarm recommends it."""
+    incident = about.incident
+    if incident is not None and incident.review_kind is None and incident.triaged_at is None:
         incident.review_kind = effect.kind  # what the triage form suggests; a person decides
 
 
@@ -73,19 +86,18 @@ def _start_clock(scope: Scope, incident: Incident, firing: Firing, effect: Start
     clocks.start_by_rule(scope, incident, counting, firing.rule_key, firing.rule_version)
 
 
-def _notify(scope: Scope, incident: Incident, firing: Firing, effect: Notify) -> None:
-    role = escalating.guarded_role(incident, effect.to)
-    units = tree(scope)
+def _notify(scope: Scope, about: Subject, firing: Firing, effect: Notify) -> None:
+    role = escalating.guarded_role(about, effect.to)
     told = notify(
         scope,
-        [user.id for user in holders(scope, role, units, incident.unit_id)],
+        [user.id for user in holders(scope, role, tree(scope), about.unit_id)],
         "notice",
-        f"{incident.reference}: {firing.title}",
-        f"{effect.words}\n{incident.reference} at {units.units[incident.unit_id].name}. Nothing needs "
-        "acknowledging.\nSign in to see what happened and why you are told.",
-        f"/t/{scope.tenant.slug}/incidents/{incident.reference}/escalations",
+        f"{about.name}: {firing.title}",
+        f"{effect.words}\n{about.place}. Nothing needs acknowledging.\nSign in to see what happened and why "
+        "you are told.",
+        about.page(scope.tenant.slug, firing.id),
         f"notice:{firing.id}:{role}",
     )
     if told:
         after = {"rule": firing.rule_key, "to_role": role, "people_told": told}
-        record(scope, "notice.sent", "incident", incident.id, after=after)
+        record(scope, "notice.sent", about.kind, about.id, after=after)

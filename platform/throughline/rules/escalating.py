@@ -15,7 +15,6 @@ from throughline.accounts.models import User
 from throughline.accounts.people import holders, who_may
 from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
-from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid
 from throughline.notifications.service import notify
@@ -23,6 +22,7 @@ from throughline.rules import policy
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, Firing
 from throughline.rules.queries import Alarm, find_escalation
+from throughline.rules.subjects import Subject, of_escalation
 from throughline.sdk import Escalate
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
@@ -49,35 +49,35 @@ class _Next:
     to_user_id: UUID | None = None
 
 
-def guarded_role(incident: Incident, role: str) -> str:
+def guarded_role(about: Subject, role: str) -> str:
     """Return who hears instead of a role: what was said in confidence goes past the unit."""
-    return "governance_lead" if incident.confidential and role == "unit_manager" else role
+    return "governance_lead" if about.confidential and role == "unit_manager" else role
 
 
-def open_first(scope: Scope, incident: Incident, firing: Firing, effect: Escalate) -> None:
+def open_first(scope: Scope, about: Subject, firing: Firing, effect: Escalate) -> None:
     """Raise what a firing asks for, unless it is open already."""
-    role = guarded_role(incident, effect.to)
-    if _already_open(scope, incident, firing, role):
+    role = guarded_role(about, effect.to)
+    if _already_open(scope, about, firing, role):
         return
     chain: list[dict[str, Any]] = []
     for step in effect.chain:
-        to = guarded_role(incident, step.to)
+        to = guarded_role(about, step.to)
         if to != role and to not in [one["to"] for one in chain]:
             chain.append({"to": to, "after_hours": step.after_hours})
     acknowledge_by = scope.now() + timedelta(hours=effect.acknowledge_within_hours)
-    _raise(scope, incident, firing, _Next(role, acknowledge_by, chain, _moves_at(scope, chain)))
+    _raise(scope, about, firing, _Next(role, acknowledge_by, chain, _moves_at(scope, chain)))
 
 
 def _moves_at(scope: Scope, chain: Sequence[dict[str, Any]]) -> datetime | None:
     return scope.now() + timedelta(hours=chain[0]["after_hours"]) if chain else None
 
 
-def _raise(scope: Scope, incident: Incident, firing: Firing, to: _Next) -> Escalation:
+def _raise(scope: Scope, about: Subject, firing: Firing, to: _Next) -> Escalation:
     escalation = Escalation(
         id=uuid7(),
         firing_id=firing.id,
-        incident_id=incident.id,
-        unit_id=incident.unit_id,
+        incident_id=about.columns["incident_id"],
+        unit_id=about.unit_id,
         to_role=to.role,
         to_user_id=to.to_user_id,
         raised_at=scope.now(),
@@ -91,27 +91,25 @@ def _raise(scope: Scope, incident: Incident, firing: Firing, to: _Next) -> Escal
     after = {"rule": firing.rule_key, "to_role": to.role, "acknowledge_by": to.acknowledge_by}
     if to.to_user_id is not None:
         after["to_user_id"] = to.to_user_id
-    record(scope, "escalation.raised", "incident", incident.id, after=after)
-    _tell(scope, incident, firing, escalation, to.previous.passed_on_how if to.previous else None)
+    record(scope, "escalation.raised", about.kind, about.id, after=after)
+    _tell(scope, about, firing, escalation, to.previous.passed_on_how if to.previous else None)
     return escalation
 
 
-def _tell(scope: Scope, incident: Incident, firing: Firing, escalation: Escalation, how: str | None) -> None:
-    units = tree(scope)
+def _tell(scope: Scope, about: Subject, firing: Firing, escalation: Escalation, how: str | None) -> None:
     if escalation.to_user_id is not None:
         people = [escalation.to_user_id]
     else:
-        people = [user.id for user in holders(scope, escalation.to_role, units, incident.unit_id)]
+        people = [user.id for user in holders(scope, escalation.to_role, tree(scope), about.unit_id)]
     local = scope.local(escalation.acknowledge_by)
-    place = units.units[incident.unit_id].name
     why = f"{_WHY_YOU[how]}\n" if how else ""
     for user_id in people:
         notify(
             scope,
             [user_id],
             "escalation",
-            f"{incident.reference}: {firing.title}",
-            f"Please look at {incident.reference} at {place} and acknowledge it by "
+            f"{about.name}: {firing.title}",
+            f"Please look at {about.place} and acknowledge it by "
             f"{local:%H:%M} on {local.day} {local:%B %Y}.\n{why}Sign in to see what happened and why you are "
             "asked.",
             f"/t/{scope.tenant.slug}/answer/{token_for(scope, escalation.id, user_id)}",
@@ -119,12 +117,13 @@ def _tell(scope: Scope, incident: Incident, firing: Firing, escalation: Escalati
         )
 
 
-def _already_open(scope: Scope, incident: Incident, firing: Firing, role: str) -> bool:
+def _already_open(scope: Scope, about: Subject, firing: Firing, role: str) -> bool:
     query = (
         select(Escalation.id)
         .join(Firing, Firing.id == Escalation.firing_id)
         .where(
-            Escalation.incident_id == incident.id,
+            Escalation.unit_id == about.unit_id,
+            Escalation.incident_id == about.columns["incident_id"],  # of None this is "is null"
             Escalation.to_role == role,
             policy.is_open(),
             Firing.rule_key == firing.rule_key,
@@ -155,7 +154,7 @@ def acknowledge(scope: Scope, escalation_id: UUID, note: str) -> Escalation:
     escalation.acknowledged_at, escalation.acknowledged_by = scope.now(), scope.actor.id
     escalation.note = note.strip()[:LONGEST_NOTE]
     after = {"rule": found.firing.rule_key, "note": escalation.note}
-    record(scope, "escalation.acknowledged", "incident", found.incident.id, after=after)
+    record(scope, "escalation.acknowledged", found.about.kind, found.about.id, after=after)
     return escalation
 
 
@@ -174,8 +173,8 @@ def decline(scope: Scope, escalation_id: UUID, reason: str) -> None:
         raise Invalid({"reason": [message]})
     _mark(scope, escalation, "declined", reason)
     after = {"rule": found.firing.rule_key, "to_role": escalation.to_role, "reason": reason}
-    record(scope, "escalation.declined", "incident", found.incident.id, after=after)
-    _go_on(scope, found.incident, found.firing, escalation)
+    record(scope, "escalation.declined", found.about.kind, found.about.id, after=after)
+    _go_on(scope, found.about, found.firing, escalation)
 
 
 def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: str) -> Escalation:
@@ -184,11 +183,11 @@ def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: st
     Raises:
         NotFound, Forbidden: it is not the actor's to see, or to answer.
         Conflict: it was answered already.
-        Invalid: there is no reason, or that person may not read the incident.
+        Invalid: there is no reason, or that person may not read what it is about.
     """
     found, escalation = _to_answer(scope, escalation_id)
     errors: dict[str, list[str]] = {}
-    if user_id not in {user.id for user in delegates(scope, found.incident)}:
+    if user_id not in {user.id for user in delegates(scope, found.about)}:
         errors["to"] = ["Choose somebody from the list"]
     if not reason.strip():
         errors["reason"] = ["Say why, so that they know what you ask of them"]
@@ -196,7 +195,7 @@ def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: st
         raise Invalid(errors)
     _mark(scope, escalation, "delegated", _reason(reason))
     after = {"rule": found.firing.rule_key, "to_user_id": user_id, "reason": escalation.passed_on_why}
-    record(scope, "escalation.delegated", "incident", found.incident.id, after=after)
+    record(scope, "escalation.delegated", found.about.kind, found.about.id, after=after)
     by_name = _Next(
         escalation.to_role,
         escalation.acknowledge_by,
@@ -205,13 +204,13 @@ def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: st
         escalation,
         user_id,
     )
-    return _raise(scope, found.incident, found.firing, by_name)
+    return _raise(scope, found.about, found.firing, by_name)
 
 
-def delegates(scope: Scope, incident: Incident) -> list[User]:
-    """Return whom an escalation about an incident can be passed to: colleagues who may read it."""
-    wanted = Permission.READ_CONFIDENTIAL if incident.confidential else Permission.READ
-    people = who_may(scope, wanted, tree(scope), incident.unit_id)
+def delegates(scope: Scope, about: Subject) -> list[User]:
+    """Return whom an escalation can be passed to: colleagues who may read what it is about."""
+    wanted = Permission.READ_CONFIDENTIAL if about.confidential else Permission.READ
+    people = who_may(scope, wanted, tree(scope), about.unit_id)
     return [user for user in people if user.id != scope.actor.id]
 
 
@@ -230,31 +229,31 @@ def move_on(scope: Scope, escalation_id: UUID) -> bool:
     escalation = scope.session.scalar(query)
     if escalation is None:
         return False
-    incident = scope.session.get_one(Incident, (scope.tenant.id, escalation.incident_id))
+    about = of_escalation(scope, escalation)
     firing = scope.session.get_one(Firing, (scope.tenant.id, escalation.firing_id))
     _mark(scope, escalation, "ignored", "")
     after = {"rule": firing.rule_key, "to_role": escalation.to_role, "raised_at": escalation.raised_at}
-    record(scope, "escalation.moved_on", "incident", incident.id, after=after)
-    _go_on(scope, incident, firing, escalation)
+    record(scope, "escalation.moved_on", about.kind, about.id, after=after)
+    _go_on(scope, about, firing, escalation)
     return True
 
 
-def _go_on(scope: Scope, incident: Incident, firing: Firing, from_one: Escalation) -> None:
+def _go_on(scope: Scope, about: Subject, firing: Firing, from_one: Escalation) -> None:
     """Raise the next step whose role has not been asked and is not open to it already."""
     chain = list(from_one.chain)
     while chain:
         step = chain.pop(0)
-        if _already_open(scope, incident, firing, step["to"]):
+        if _already_open(scope, about, firing, step["to"]):
             continue
         # Told late, after the service was down, they still have their whole time.
         hours = chain[0]["after_hours"] if chain else step["after_hours"]
         by = scope.now() + timedelta(hours=hours)
-        _raise(scope, incident, firing, _Next(step["to"], by, chain, _moves_at(scope, chain), from_one))
+        _raise(scope, about, firing, _Next(step["to"], by, chain, _moves_at(scope, chain), from_one))
         return
     role = _AFTER.get(from_one.to_role)
-    if from_one.passed_on_how == "declined" and role and not _already_open(scope, incident, firing, role):
+    if from_one.passed_on_how == "declined" and role and not _already_open(scope, about, firing, role):
         by = scope.now() + timedelta(hours=scope.tenant.pack.targets.acknowledge_hours)
-        _raise(scope, incident, firing, _Next(role, by, previous=from_one))
+        _raise(scope, about, firing, _Next(role, by, previous=from_one))
 
 
 def _mark(scope: Scope, escalation: Escalation, how: str, why: str) -> None:

@@ -9,19 +9,30 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from throughline.kernel.database import Base, TenantOwned, refers
 
+ONE_SUBJECT = "(incident_id is null) <> (unit_id is null)"
+
 
 class Firing(TenantOwned, Base):
-    """A rule that matched, with the explanation a nurse can read. Once for the same inputs."""
+    """A rule that matched, with the explanation a nurse can read. Once for the same inputs.
+
+    It is about an incident, or about a unit: exactly one of ``incident_id`` and ``unit_id`` is set.
+    """
 
     __tablename__ = "firing"
     __table_args__ = (
         UniqueConstraint("tenant_id", "incident_id", "rule_key", "rule_version", "digest"),
+        UniqueConstraint(
+            "tenant_id", "unit_id", "rule_key", "rule_version", "digest", name="uq_firing_once_unit"
+        ),
+        CheckConstraint(ONE_SUBJECT, name="one_subject"),
         refers("incident_id", "incident"),
+        refers("unit_id", "unit"),
         Index("ix_firing_at", "tenant_id", "at"),
         Index("ix_firing_rule", "tenant_id", "rule_key", "at"),
     )
 
-    incident_id: Mapped[UUID]
+    incident_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
     rule_key: Mapped[str]
     rule_version: Mapped[int]
     trigger: Mapped[str]
@@ -41,7 +52,8 @@ class Escalation(TenantOwned, Base):
 
     One that is passed on, by a person or by itself at ``moves_at``, stays as it was; the next one names it as
     ``previous_id``. ``chain`` holds the steps still to come, copied from the rule when it fired. With
-    ``to_user_id`` it is for that person.
+    ``to_user_id`` it is for that person. ``unit_id`` is the unit whose people are asked; without an
+    ``incident_id`` it is what the alarm is about.
     """
 
     __tablename__ = "escalation"
@@ -73,11 +85,18 @@ class Escalation(TenantOwned, Base):
         refers("incident_id", "incident"),
         refers("unit_id", "unit"),
         Index("ix_escalation_incident", "tenant_id", "incident_id"),
+        Index(
+            "ix_escalation_unit",
+            "tenant_id",
+            "unit_id",
+            "acknowledge_by",
+            postgresql_where=text("incident_id is null"),
+        ),
         Index("ix_escalation_open", "tenant_id", "acknowledged_at", "acknowledge_by"),
     )
 
     firing_id: Mapped[UUID]
-    incident_id: Mapped[UUID]
+    incident_id: Mapped[UUID | None]
     unit_id: Mapped[UUID]
     to_role: Mapped[str]
     raised_at: Mapped[datetime]

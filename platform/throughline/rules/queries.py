@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from throughline.incidents.models import Incident
-from throughline.incidents.policy import visible
 from throughline.kernel.errors import NotFound
 from throughline.rules import policy
 from throughline.rules.models import Escalation, Firing, Problem
+from throughline.rules.subjects import Subject, in_units_read, may_read, of_unit
+from throughline.rules.subjects import of_incident as about_incident
 from throughline.tenancy.scope import Scope
 
 MANY = 100
@@ -19,10 +20,10 @@ MANY = 100
 
 @dataclass(frozen=True)
 class Alarm:
-    """An escalation with the incident it is about and the firing that explains it."""
+    """An escalation with what it is about and the firing that explains it."""
 
     escalation: Escalation
-    incident: Incident
+    about: Subject
     firing: Firing
 
 
@@ -50,18 +51,44 @@ def of_incident(scope: Scope, incident_id: UUID) -> list[tuple[Firing, Escalatio
 def open_alarms(scope: Scope, limit: int = MANY) -> list[Alarm]:
     """Return the escalations that wait for the actor's answer, by what is due next."""
     query = (
-        select(Escalation, Incident, Firing)
-        .join(Incident, Incident.id == Escalation.incident_id)
-        .join(Firing, Firing.id == Escalation.firing_id)
-        .where(policy.is_open(), policy.addressed(scope), visible(scope))
+        _alarms()
+        .where(policy.is_open(), policy.addressed(scope), may_read(scope))
         .order_by(Escalation.acknowledge_by, Escalation.id)
         .limit(limit)
     )
-    return [Alarm(*row) for row in scope.session.execute(query)]
+    return [_alarm(scope, row[0], row[1], row[2]) for row in scope.session.execute(query)]
+
+
+def _alarms() -> Select[Escalation, Incident, Firing]:
+    return (
+        select(Escalation, Incident, Firing)
+        .join(Firing, Firing.id == Escalation.firing_id)
+        .outerjoin(Incident, Incident.id == Escalation.incident_id)
+    )
+
+
+def _alarm(scope: Scope, escalation: Escalation, incident: Incident | None, firing: Firing) -> Alarm:
+    about = of_unit(scope, escalation.unit_id) if incident is None else about_incident(scope, incident)
+    return Alarm(escalation, about, firing)
+
+
+def of_unit_alarm(scope: Scope, firing_id: UUID) -> tuple[Firing, list[Escalation]]:
+    """Return a firing about a unit whose alarms the actor may read, with the escalations it opened.
+
+    Raises:
+        NotFound: there is none, or the unit is not theirs to read.
+    """
+    query = select(Firing).where(Firing.id == firing_id, in_units_read(scope, Firing.unit_id))
+    firing = scope.session.scalar(query.where(Firing.unit_id.is_not(None)))
+    if firing is None:
+        raise NotFound("no such alarm")
+    raised = select(Escalation).where(Escalation.firing_id == firing.id)
+    ordered = raised.order_by(Escalation.raised_at, Escalation.id)
+    return firing, list(scope.session.scalars(ordered))
 
 
 def answerable(scope: Scope, escalations: Sequence[Escalation]) -> set[UUID]:
-    """Return the ids of those of an incident's escalations that the actor may answer now.
+    """Return the ids of those of an incident's or a unit's escalations that the actor may answer now.
 
     Those addressed to them, and those that moved on from them because nobody had acknowledged.
     """
@@ -78,21 +105,16 @@ def answerable(scope: Scope, escalations: Sequence[Escalation]) -> set[UUID]:
 
 
 def find_escalation(scope: Scope, escalation_id: UUID) -> Alarm:
-    """Return one escalation about an incident the actor may see.
+    """Return one escalation about an incident or a unit the actor may see.
 
     Raises:
-        NotFound: there is none, or the incident is not theirs to see.
+        NotFound: there is none, or what it is about is not theirs to see.
     """
-    query = (
-        select(Escalation, Incident, Firing)
-        .join(Incident, Incident.id == Escalation.incident_id)
-        .join(Firing, Firing.id == Escalation.firing_id)
-        .where(Escalation.id == escalation_id, visible(scope))
-    )
+    query = _alarms().where(Escalation.id == escalation_id, may_read(scope))
     row = scope.session.execute(query).one_or_none()
     if row is None:
         raise NotFound("no such escalation")
-    return Alarm(*row)
+    return _alarm(scope, row[0], row[1], row[2])
 
 
 def asked_reviews(scope: Scope, incident_id: UUID) -> list[str]:

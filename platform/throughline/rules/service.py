@@ -1,6 +1,6 @@
 """Look at an incident with the tenant's rules, and carry out what they ask for, in the same transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from throughline.rules.engine import Finding, RuleFailure
 from throughline.rules.looking import facts_of, look_back
 from throughline.rules.models import Firing
 from throughline.rules.noting import note_problem
+from throughline.rules.subjects import Subject, of_incident
 from throughline.rules.workbench import shadow
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
@@ -78,39 +79,41 @@ def look(
     incident = scope.session.get_one(Incident, (scope.tenant.id, incident_id))
     counts = look_back(scope, incident, (*rules.live.lookbacks(trigger), *rules.shadow.lookbacks(trigger)))
     facts = {**facts_of(scope, incident), **moment_facts}
-    outcomes = rules.live.evaluate(trigger, facts, counts)
-    shadow.keep(scope, incident, trigger, rules.shadow.evaluate(trigger, facts, counts), moment)
+    about = of_incident(scope, incident)
+    shadow.keep(scope, about, trigger, rules.shadow.evaluate(trigger, facts, counts), moment)
+    return say(scope, about, trigger, rules.live.evaluate(trigger, facts, counts), moment)
+
+
+def say(
+    scope: Scope,
+    about: Subject,
+    trigger: Trigger,
+    outcomes: Iterable[Finding | RuleFailure],
+    moment: str = "",
+) -> list[Firing]:
+    """Carry out what rules found about an incident or a unit, and note those that failed."""
     fired = []
     for outcome in outcomes:
         if isinstance(outcome, RuleFailure):
-            note_problem(
-                scope,
-                outcome.rule_key,
-                RULE_FAILED,
-                outcome.message,
-                "incident",
-                incident.id,
-            )
-        elif (firing := _spoken(scope, incident, trigger, outcome, moment)) is not None:
+            note_problem(scope, outcome.rule_key, RULE_FAILED, outcome.message, about.kind, about.id)
+        elif (firing := _spoken(scope, about, trigger, outcome, moment)) is not None:
             fired.append(firing)
     return fired
 
 
-def _spoken(
-    scope: Scope, incident: Incident, trigger: Trigger, finding: Finding, moment: str
-) -> Firing | None:
+def _spoken(scope: Scope, about: Subject, trigger: Trigger, finding: Finding, moment: str) -> Firing | None:
     """Store a firing and carry out what it asks for; what fails is undone with its firing, and told."""
     try:
         with scope.session.begin_nested():
-            firing = _store(scope, incident, trigger, finding, moment)
+            firing = _store(scope, about, trigger, finding, moment)
             if firing is not None:
-                carry_out(scope, incident, firing, finding.effects)
+                carry_out(scope, about, firing, finding.effects)
             return firing
     except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
         raise
     except Exception as error:  # a rule's words and times are a plugin's: the report is stored all the same
         message = f"{finding.rule_key} spoke, and what it asks for failed: {_kind_of(error)}."
-        note_problem(scope, finding.rule_key, RULE_FAILED, message, "incident", incident.id)
+        note_problem(scope, finding.rule_key, RULE_FAILED, message, about.kind, about.id)
         return None
 
 
@@ -120,16 +123,14 @@ def _kind_of(error: Exception) -> str:
     return type(cause or error).__name__
 
 
-def _store(
-    scope: Scope, incident: Incident, trigger: Trigger, finding: Finding, moment: str
-) -> Firing | None:
+def _store(scope: Scope, about: Subject, trigger: Trigger, finding: Finding, moment: str) -> Firing | None:
     """Store a firing; None when the same rule version already spoke on the same inputs."""
     digest = finding.digest_at(moment)
     firing_id = uuid7()
     values = {
         "tenant_id": scope.tenant.id,
         "id": firing_id,
-        "incident_id": incident.id,
+        **about.columns,
         "rule_key": finding.rule_key,
         "rule_version": finding.version,
         "trigger": trigger.value,
@@ -144,7 +145,7 @@ def _store(
         insert(Firing)
         .values(values)
         .on_conflict_do_nothing(
-            index_elements=["tenant_id", "incident_id", "rule_key", "rule_version", "digest"]
+            index_elements=["tenant_id", f"{about.kind}_id", "rule_key", "rule_version", "digest"]
         )
         .returning(Firing)
     )

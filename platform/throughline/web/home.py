@@ -108,12 +108,12 @@ def _state(incident: Incident, steps: tuple[Step, ...]) -> str:
 
 
 def _alarms() -> list[dict[str, Any]]:
-    scope, tree = current_scope(), current_tree()
+    scope = current_scope()
     return [
         {
             "title": alarm.firing.title,
-            "href": url_for("line.escalations", reference=alarm.incident.reference),
-            "text": f"{alarm.incident.reference}, {tree.units[alarm.incident.unit_id].name}",
+            "href": alarm.about.page(scope.tenant.slug, alarm.firing.id),
+            "text": alarm.about.place,
             "due": alarm.escalation.acknowledge_by,
         }
         for alarm in rules.open_alarms(scope, ALARMS)

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from throughline.kernel.database import Base, TenantOwned, refers
+from throughline.rules.models import ONE_SUBJECT
 
 STATUSES = ("draft", "shadow", "live", "retired")
 
@@ -50,7 +51,7 @@ class RuleVersion(TenantOwned, Base):
 
 
 class ShadowFiring(TenantOwned, Base):
-    """What a rule in shadow would have done with an incident. Nobody was told and nothing was started."""
+    """What a rule in shadow would have done with an incident or a unit. Nobody was told, nothing started."""
 
     __tablename__ = "shadow_firing"
     __table_args__ = (
@@ -62,11 +63,22 @@ class ShadowFiring(TenantOwned, Base):
             "digest",
             name="uq_shadow_firing_once",
         ),
+        UniqueConstraint(
+            "tenant_id",
+            "unit_id",
+            "rule_key",
+            "rule_version",
+            "digest",
+            name="uq_shadow_firing_once_unit",
+        ),
+        CheckConstraint(ONE_SUBJECT, name="one_subject"),
         refers("incident_id", "incident"),
+        refers("unit_id", "unit"),
         Index("ix_shadow_firing_at", "tenant_id", "rule_key", "rule_version", "at"),
     )
 
-    incident_id: Mapped[UUID]
+    incident_id: Mapped[UUID | None]
+    unit_id: Mapped[UUID | None]
     rule_key: Mapped[str]
     rule_version: Mapped[int]
     trigger: Mapped[str]

@@ -31,12 +31,15 @@ class Spoke:
 
 @dataclass(frozen=True)
 class Shadowed:
-    """One thing a shadow would have done: nothing of the incident that names a person or tells its story."""
+    """One thing a shadow would have done: nothing of the incident that names a person or tells its story.
+
+    About a unit as a whole, there is no category and no harm.
+    """
 
     at: datetime
     unit_id: UUID
-    category: str
-    harm: int
+    category: str | None
+    harm: int | None
     explanation: str
 
 
@@ -130,8 +133,14 @@ def shadowed(scope: Scope, rule_key: str, number: int, limit: int = 50) -> tuple
     mine = (ShadowFiring.rule_key == rule_key, ShadowFiring.rule_version == number)
     total = scope.session.scalar(select(func.count()).select_from(ShadowFiring).where(*mine)) or 0
     query = (
-        select(ShadowFiring.at, Incident.unit_id, Incident.category, Incident.harm, ShadowFiring.explanation)
-        .join(Incident, Incident.id == ShadowFiring.incident_id)
+        select(
+            ShadowFiring.at,
+            func.coalesce(ShadowFiring.unit_id, Incident.unit_id),
+            Incident.category,
+            Incident.harm,
+            ShadowFiring.explanation,
+        )
+        .outerjoin(Incident, Incident.id == ShadowFiring.incident_id)
         .where(*mine)
         .order_by(ShadowFiring.at.desc(), ShadowFiring.id.desc())
         .limit(limit)

@@ -4,24 +4,24 @@ from collections.abc import Iterable
 
 from sqlalchemy.dialects.postgresql import insert
 
-from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.rules.effects import as_data
 from throughline.rules.engine import Finding, RuleFailure
+from throughline.rules.subjects import Subject
 from throughline.rules.workbench.models import ShadowFiring
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
 
 
 def keep(
-    scope: Scope, incident: Incident, trigger: Trigger, outcomes: Iterable[Finding | RuleFailure], moment: str
+    scope: Scope, about: Subject, trigger: Trigger, outcomes: Iterable[Finding | RuleFailure], moment: str
 ) -> None:
     """Store each finding once. A shadow that could not be evaluated is silent: its author tries it out."""
     rows = [
         {
             "tenant_id": scope.tenant.id,
             "id": uuid7(),
-            "incident_id": incident.id,
+            **about.columns,
             "rule_key": found.rule_key,
             "rule_version": found.version,
             "trigger": trigger.value,

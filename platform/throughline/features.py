@@ -67,6 +67,7 @@ from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
 from throughline.trends import counts
 from throughline.trends import routes as trends
+from throughline.trends.occupied import routes as occupied
 from throughline.web import home
 
 TABLES: tuple[ModuleType, ...] = (
@@ -98,6 +99,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rules.blueprint,
     workbench.blueprint,
     trends.blueprint,
+    occupied.blueprint,
     line.blueprint,
     evidence.blueprint,
     portal.blueprint,

@@ -188,6 +188,7 @@ def fill(scopes, slug) -> Marked:
             "firing_id": of_the_unit.id,
             "notification_id": notification,
             "unit_id": unit.id,
+            "unit_key": unit.key,
             "key": incident.submission_key,
         }
     return Marked(slug, canary, {name: str(value) for name, value in values.items()})

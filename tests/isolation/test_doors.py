@@ -21,6 +21,7 @@ EVERYBODYS = {
     "rule_key": "psirf.severe_harm",
     "act": "retire",
     "every": "week",
+    "month": "2026-10",
 }
 NEVER_THERE = {
     "measure_id": "0190a000-0000-7000-8000-000000000001",

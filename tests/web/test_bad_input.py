@@ -32,6 +32,7 @@ FIXED = {
     "filename": "dist/app.css",
     "rule_key": "psirf.severe_harm",
     "act": "retire",
+    "month": "2026-10",
 }
 NEVER_THERE = {"publication_id": "0190a000-0000-7000-8000-000000000002"}
 STAGES = {"evidence.document": "draft"}

@@ -45,6 +45,7 @@ def index() -> str:
         every=every,
         units=[(unit.key, unit.name) for unit in tree.units.values()],
         categories=[(one.key, one.label) for one in taxonomy.CATEGORIES.values()],
+        may_enter=current_scope().actor.may(Permission.ACT),
     )
 
 

@@ -15,6 +15,7 @@ SOUND = (
     Notify("executive", "Please read this before the board."),
     RequireShare(("acute_adult", "picu"), 10, "The same rails."),
     RequireShare((), 366),
+    Escalate("on_call", 4, (ChainStep("person:manager@calder.test", 4),)),
 )
 
 
@@ -46,6 +47,9 @@ def test_a_sound_effect_has_no_problem(effect):
         (StartClock("c", "C", hours=True), "then[0].hours should be a whole number"),
         (SetFlag("", "A flag"), "flag '': the key should be"),
         (SetFlag("flag", ""), "flag 'flag': title is empty"),
+        (Escalate("person:Joe", 4), "names nobody: write an e-mail address"),
+        (Escalate("on_call", 4, (ChainStep("on_call", 4),)), "the chain comes back to 'on_call'"),
+        (Escalate("unit_manager", 4, (ChainStep("person:@", 4),)), "names nobody"),
         (RequireShare(("Acute Adult",), 10), "the type of service 'Acute Adult' should be of lower-case"),
         (RequireShare(("picu", "picu"), 10), "the type of service 'picu' appears 2 times"),
         (RequireShare((), 0), "within_working_days should be from 1 to 366"),
@@ -60,3 +64,9 @@ def test_a_sound_effect_has_no_problem(effect):
 def test_it_says_what_is_wrong_with_an_effect(effect, part):
     found = said(replace(RULE, then=(effect,)))
     assert any(part in problem for problem in found), found
+
+
+@pytest.mark.parametrize("budget", [0, -1, 1001])
+def test_a_budget_is_some_alarms_a_day(budget):
+    assert any("budget should be from 1 to 1000 a day" in one for one in said(replace(RULE, budget=budget)))
+    assert said(replace(RULE, budget=20)) == []

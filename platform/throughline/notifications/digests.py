@@ -22,6 +22,7 @@ KINDS = {
     "clock": ("clock", "clocks"),
     "learning": ("learning to share", "learnings to share"),
     "action": ("action", "actions"),
+    "rule": ("notice about a rule", "notices about rules"),
 }
 _OTHER = ("other notice", "other notices")
 

@@ -15,6 +15,7 @@ from throughline.rules.routes import blueprint
 
 __all__ = ["blueprint"]
 
+MOST_TOGETHER = 200
 ANSWERED = "It was answered already. Nothing more is asked of you."
 
 
@@ -33,6 +34,34 @@ def _acknowledge(found: queries.Alarm) -> Response:
     else:
         flash("Acknowledged. Thank you.", "success")
     return _to_page(found)
+
+
+@blueprint.post("/escalations/acknowledge")
+@requires(Permission.READ)
+def acknowledge_together() -> Response:
+    """Record with one press that somebody knows of several alarms about one thing."""
+    ids = _chosen()
+    if not ids:
+        raise NotFound("no such escalation")
+    return _acknowledge_together(ids)
+
+
+def _acknowledge_together(ids: list[UUID]) -> Response:
+    found = queries.find_escalation(current_scope(), ids[0])
+    try:
+        escalating.acknowledge_together(current_scope(), ids, _typed("note"))
+    except Conflict:
+        flash(ANSWERED)
+    else:
+        flash("Acknowledged. Thank you.", "success")
+    return _to_page(found)
+
+
+def _chosen() -> list[UUID]:
+    try:
+        return [UUID(text) for text in request.form.getlist("escalation")[:MOST_TOGETHER]]
+    except ValueError as wrong:
+        raise NotFound("no such escalation") from wrong
 
 
 @blueprint.get("/escalations/<uuid:escalation_id>/decline")
@@ -92,7 +121,8 @@ def answer_page(token: str) -> str | Response:
     found = _invited(token)
     if isinstance(found, Response):
         return found
-    return render_template("rules/answer.html", token=token, **_asked(found))
+    alarms = queries.together(current_scope(), found)
+    return render_template("rules/answer.html", token=token, alarms=alarms, **_asked(found))
 
 
 @blueprint.post("/answer/<token>")
@@ -100,7 +130,10 @@ def answer_page(token: str) -> str | Response:
 def answer(token: str) -> Response:
     """Acknowledge by a mail's link."""
     found = _invited(token)
-    return found if isinstance(found, Response) else _acknowledge(found)
+    if isinstance(found, Response):
+        return found
+    ids = _chosen()
+    return _acknowledge_together([found.escalation.id, *ids]) if ids else _acknowledge(found)
 
 
 def _invited(token: str) -> queries.Alarm | Response:

@@ -15,6 +15,8 @@ from throughline.rules import escalating
 from throughline.rules.models import Firing
 from throughline.rules.noting import note_problem
 from throughline.rules.subjects import Subject
+from throughline.rules.targets import guarded_role
+from throughline.rules.telling import Raised
 from throughline.sdk import Effect, Escalate, Notify, RequireReview, RequireShare, SetFlag, StartClock
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
@@ -35,16 +37,19 @@ def as_data(effect: Effect) -> dict[str, Any]:
     return {"effect": _NAMES[type(effect)], **asdict(effect)}
 
 
-def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Effect]) -> None:
-    """Do what a firing asks for, in the order of the rule. A clock, a share and a flag need one incident.
+def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Effect]) -> list[Raised]:
+    """Do what a firing asks for, in the order of the rule; return the alarms that are still to be told of.
+
+    A clock, a share and a flag need one incident.
 
     Raises:
         LookupError: what needs an incident is asked for where there is none.
     """
+    raised: list[Raised] = []
     for effect in effects:
         match effect:
             case Escalate():
-                escalating.open_first(scope, about, firing, effect)
+                raised += escalating.open_first(scope, about, firing, effect)
             case RequireReview():
                 _suggest_review(about, effect)
             case RequireShare():
@@ -56,6 +61,7 @@ def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Ef
                 flags.put_on(scope, _incident(about).id, effect.key, effect.title, *rule)
             case Notify():
                 _notify(scope, about, firing, effect)
+    return raised
 
 
 def _incident(about: Subject) -> Incident:
@@ -87,7 +93,7 @@ def _start_clock(scope: Scope, incident: Incident, firing: Firing, effect: Start
 
 
 def _notify(scope: Scope, about: Subject, firing: Firing, effect: Notify) -> None:
-    role = escalating.guarded_role(about, effect.to)
+    role = guarded_role(about, effect.to)
     told = notify(
         scope,
         [user.id for user in holders(scope, role, tree(scope), about.unit_id)],

@@ -31,6 +31,7 @@ class Finding:
     explanation: str
     effects: tuple[Effect, ...]
     digest: str
+    budget: int | None = None
 
     def digest_at(self, moment: str) -> str:
         """Return the digest at a moment that makes the same inputs news; without one, the digest itself."""
@@ -185,7 +186,7 @@ def _looked_at(
         reason_of = f"{type(error).__name__} in the evaluation"
         return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason_of}.")
     digest = _digest(rule, {name: values[name] for name in found.condition.reads})
-    return Finding(rule.key, rule.version, rule.title, rule.why, explanation, rule.then, digest)
+    return Finding(rule.key, rule.version, rule.title, rule.why, explanation, rule.then, digest, rule.budget)
 
 
 def _digest(rule: Rule, read: Mapping[str, FactValue]) -> str:

@@ -10,123 +10,127 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from throughline.accounts.models import User
-from throughline.accounts.people import holders, who_may
+from throughline.accounts.people import who_may
 from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
 from throughline.kernel.database import uuid7
-from throughline.kernel.errors import Conflict, Forbidden, Invalid
-from throughline.notifications.service import notify
+from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.rules import policy
-from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, Firing
 from throughline.rules.queries import Alarm, find_escalation
 from throughline.rules.subjects import Subject, of_escalation
+from throughline.rules.targets import Target, guarded_role, resolve
+from throughline.rules.telling import Raised, tell
 from throughline.sdk import Escalate
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
 LONGEST_NOTE = 500
 # Who is asked when somebody declines and the rule names nobody after them.
-_AFTER = {"unit_manager": "governance_lead", "governance_lead": "executive"}
-_WHY_YOU = {
-    "ignored": "Nobody has acknowledged it yet, so it comes to you.",
-    "declined": "It was declined by whoever was asked before you.",
-    "delegated": "A colleague has passed it to you by name.",
+_AFTER = {
+    "unit_manager": "governance_lead",
+    "on_call": "governance_lead",
+    "person": "governance_lead",
+    "governance_lead": "executive",
 }
 
 
 @dataclass(frozen=True)
 class _Next:
-    """To whom an escalation goes: a role, or somebody by name; by when; and what is left of the chain."""
+    """To whom an escalation goes, by when, and what is left of the chain."""
 
-    role: str
+    target: Target
     acknowledge_by: datetime
     chain: Sequence[dict[str, Any]] = ()
     moves_at: datetime | None = None
     previous: Escalation | None = None
-    to_user_id: UUID | None = None
 
 
-def guarded_role(about: Subject, role: str) -> str:
-    """Return who hears instead of a role: what was said in confidence goes past the unit."""
-    return "governance_lead" if about.confidential and role == "unit_manager" else role
-
-
-def open_first(scope: Scope, about: Subject, firing: Firing, effect: Escalate) -> None:
-    """Raise what a firing asks for, unless it is open already."""
-    role = guarded_role(about, effect.to)
-    if _already_open(scope, about, firing, role):
-        return
+def open_first(scope: Scope, about: Subject, firing: Firing, effect: Escalate) -> list[Raised]:
+    """Raise what a firing asks for, unless those it is for were asked already; who raises it tells of it."""
+    target = resolve(scope, about, effect.to, firing.rule_key)
+    if _already_asked(scope, about, firing, target):
+        return []
     chain: list[dict[str, Any]] = []
     for step in effect.chain:
         to = guarded_role(about, step.to)
-        if to != role and to not in [one["to"] for one in chain]:
+        if to not in (target.role, guarded_role(about, effect.to), *(one["to"] for one in chain)):
             chain.append({"to": to, "after_hours": step.after_hours})
     acknowledge_by = scope.now() + timedelta(hours=effect.acknowledge_within_hours)
-    _raise(scope, about, firing, _Next(role, acknowledge_by, chain, _moves_at(scope, chain)))
+    to_first = _Next(target, acknowledge_by, chain, _moves_at(scope, chain))
+    return [_raise(scope, about, firing, to_first)]
 
 
 def _moves_at(scope: Scope, chain: Sequence[dict[str, Any]]) -> datetime | None:
     return scope.now() + timedelta(hours=chain[0]["after_hours"]) if chain else None
 
 
-def _raise(scope: Scope, about: Subject, firing: Firing, to: _Next) -> Escalation:
+def _raise(scope: Scope, about: Subject, firing: Firing, to: _Next) -> Raised:
     escalation = Escalation(
         id=uuid7(),
         firing_id=firing.id,
         incident_id=about.columns["incident_id"],
         unit_id=about.unit_id,
-        to_role=to.role,
-        to_user_id=to.to_user_id,
+        to_role=to.target.role,
+        to_user_id=to.target.user_id,
         raised_at=scope.now(),
         acknowledge_by=to.acknowledge_by,
         chain=list(to.chain),
         moves_at=to.moves_at,
+        instead=to.target.instead,
         previous_id=to.previous.id if to.previous else None,
     )
     scope.session.add(escalation)
     scope.session.flush()
-    after = {"rule": firing.rule_key, "to_role": to.role, "acknowledge_by": to.acknowledge_by}
-    if to.to_user_id is not None:
-        after["to_user_id"] = to.to_user_id
+    after = {"rule": firing.rule_key, "to_role": to.target.role, "acknowledge_by": to.acknowledge_by}
+    if to.target.user_id is not None:
+        after["to_user_id"] = to.target.user_id
     record(scope, "escalation.raised", about.kind, about.id, after=after)
-    _tell(scope, about, firing, escalation, to.previous.passed_on_how if to.previous else None)
-    return escalation
+    return Raised(escalation, firing, to.previous.passed_on_how if to.previous else None)
 
 
-def _tell(scope: Scope, about: Subject, firing: Firing, escalation: Escalation, how: str | None) -> None:
-    if escalation.to_user_id is not None:
-        people = [escalation.to_user_id]
-    else:
-        people = [user.id for user in holders(scope, escalation.to_role, tree(scope), about.unit_id)]
-    local = scope.local(escalation.acknowledge_by)
-    why = f"{_WHY_YOU[how]}\n" if how else ""
-    for user_id in people:
-        notify(
-            scope,
-            [user_id],
-            "escalation",
-            f"{about.name}: {firing.title}",
-            f"Please look at {about.place} and acknowledge it by "
-            f"{local:%H:%M} on {local.day} {local:%B %Y}.\n{why}Sign in to see what happened and why you are "
-            "asked.",
-            f"/t/{scope.tenant.slug}/answer/{token_for(scope, escalation.id, user_id)}",
-            f"escalation:{escalation.id}",
-        )
+def _same(told: type[Escalation], target: Target) -> ColumnElement[bool]:
+    return told.to_role == target.role if target.user_id is None else told.to_user_id == target.user_id
 
 
-def _already_open(scope: Scope, about: Subject, firing: Firing, role: str) -> bool:
+def _about(told: type[Escalation], about: Subject) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for escalations about something; the unit of an incident may since be another."""
+    if about.kind == "incident":
+        return (told.incident_id == about.id,)
+    return told.unit_id == about.id, told.incident_id.is_(None)
+
+
+def _already_open(scope: Scope, about: Subject, firing: Firing, target: Target) -> bool:
     query = (
         select(Escalation.id)
         .join(Firing, Firing.id == Escalation.firing_id)
         .where(
-            Escalation.unit_id == about.unit_id,
-            Escalation.incident_id == about.columns["incident_id"],  # of None this is "is null"
-            Escalation.to_role == role,
+            *_about(Escalation, about),
+            _same(Escalation, target),
             policy.is_open(),
             Firing.rule_key == firing.rule_key,
+        )
+    )
+    return bool(scope.session.scalar(select(exists(query))))
+
+
+def _already_asked(scope: Scope, about: Subject, firing: Firing, target: Target) -> bool:
+    """Say whether the rule asked the same of this incident before, and somebody has still to answer."""
+    told = aliased(Escalation)
+    still = select(Escalation.id).where(
+        *_about(Escalation, about), Escalation.firing_id == told.firing_id, policy.is_open()
+    )
+    query = (
+        select(told.id)
+        .join(Firing, Firing.id == told.firing_id)
+        .where(
+            *_about(told, about),
+            _same(told, target),
+            Firing.rule_key == firing.rule_key,
+            still.exists(),
         )
     )
     return bool(scope.session.scalar(select(exists(query))))
@@ -158,6 +162,28 @@ def acknowledge(scope: Scope, escalation_id: UUID, note: str) -> Escalation:
     return escalation
 
 
+def acknowledge_together(scope: Scope, escalation_ids: Sequence[UUID], note: str) -> None:
+    """Acknowledge with one press what one message asked; what was answered meanwhile is passed over.
+
+    Raises:
+        NotFound: one of them is not the actor's to see, or they are about several things.
+        Forbidden: one of them was not asked of the actor.
+        Conflict: every one was answered already.
+    """
+    found = [find_escalation(scope, escalation_id) for escalation_id in dict.fromkeys(escalation_ids)]
+    if len({one.about.id for one in found}) != 1:
+        raise NotFound("not about one thing")
+    done = 0
+    for one in sorted(found, key=lambda one: one.escalation.id):
+        try:
+            acknowledge(scope, one.escalation.id, note)
+            done += 1
+        except Conflict:
+            continue
+    if not done:
+        raise Conflict("answered already")
+
+
 def decline(scope: Scope, escalation_id: UUID, reason: str) -> None:
     """Pass an escalation on to whoever comes next: in the chain, else the governance leads, else executives.
 
@@ -174,7 +200,7 @@ def decline(scope: Scope, escalation_id: UUID, reason: str) -> None:
     _mark(scope, escalation, "declined", reason)
     after = {"rule": found.firing.rule_key, "to_role": escalation.to_role, "reason": reason}
     record(scope, "escalation.declined", found.about.kind, found.about.id, after=after)
-    _go_on(scope, found.about, found.firing, escalation)
+    tell(scope, found.about, _go_on(scope, found.about, found.firing, escalation))
 
 
 def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: str) -> Escalation:
@@ -183,7 +209,7 @@ def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: st
     Raises:
         NotFound, Forbidden: it is not the actor's to see, or to answer.
         Conflict: it was answered already.
-        Invalid: there is no reason, or that person may not read what it is about.
+        Invalid: there is no reason, or that person may not read the incident.
     """
     found, escalation = _to_answer(scope, escalation_id)
     errors: dict[str, list[str]] = {}
@@ -197,14 +223,15 @@ def delegate(scope: Scope, escalation_id: UUID, user_id: UUID | None, reason: st
     after = {"rule": found.firing.rule_key, "to_user_id": user_id, "reason": escalation.passed_on_why}
     record(scope, "escalation.delegated", found.about.kind, found.about.id, after=after)
     by_name = _Next(
-        escalation.to_role,
+        Target(escalation.to_role, user_id),
         escalation.acknowledge_by,
         escalation.chain,
         escalation.moves_at,
         escalation,
-        user_id,
     )
-    return _raise(scope, found.about, found.firing, by_name)
+    raised = _raise(scope, found.about, found.firing, by_name)
+    tell(scope, found.about, [raised])
+    return raised.escalation
 
 
 def delegates(scope: Scope, about: Subject) -> list[User]:
@@ -220,40 +247,56 @@ def is_due_to_move(now: datetime) -> ColumnElement[bool]:
 
 
 def move_on(scope: Scope, escalation_id: UUID) -> bool:
-    """Move an escalation that nobody acknowledged to the next step, if that is still to be done."""
+    """Move an escalation that nobody acknowledged to the next step, if that is still to be done.
+
+    What is due to move on about the same thing moves with it, so that who comes next gets one message.
+    """
+    due = is_due_to_move(scope.now())
+    asked = scope.session.get(Escalation, (scope.tenant.id, escalation_id))
+    if asked is None:
+        return False
+    about = of_escalation(scope, asked)
     query = (
         select(Escalation)
-        .where(Escalation.id == escalation_id, is_due_to_move(scope.now()))
+        .where(*_about(Escalation, about), due)
+        .order_by(Escalation.id)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    escalation = scope.session.scalar(query)
-    if escalation is None:
+    together = scope.session.scalars(query).all()
+    if escalation_id not in {one.id for one in together}:
         return False
-    about = of_escalation(scope, escalation)
-    firing = scope.session.get_one(Firing, (scope.tenant.id, escalation.firing_id))
-    _mark(scope, escalation, "ignored", "")
-    after = {"rule": firing.rule_key, "to_role": escalation.to_role, "raised_at": escalation.raised_at}
-    record(scope, "escalation.moved_on", about.kind, about.id, after=after)
-    _go_on(scope, about, firing, escalation)
+    raised: list[Raised] = []
+    for escalation in together:
+        firing = scope.session.get_one(Firing, (scope.tenant.id, escalation.firing_id))
+        _mark(scope, escalation, "ignored", "")
+        after = {"rule": firing.rule_key, "to_role": escalation.to_role, "raised_at": escalation.raised_at}
+        record(scope, "escalation.moved_on", about.kind, about.id, after=after)
+        raised += _go_on(scope, about, firing, escalation)
+    tell(scope, about, raised)
     return True
 
 
-def _go_on(scope: Scope, about: Subject, firing: Firing, from_one: Escalation) -> None:
-    """Raise the next step whose role has not been asked and is not open to it already."""
+def _go_on(scope: Scope, about: Subject, firing: Firing, from_one: Escalation) -> list[Raised]:
+    """Raise the next step that is not open to those it is for already."""
     chain = list(from_one.chain)
     while chain:
         step = chain.pop(0)
-        if _already_open(scope, about, firing, step["to"]):
+        target = resolve(scope, about, step["to"], firing.rule_key)
+        if _already_open(scope, about, firing, target):
             continue
         # Told late, after the service was down, they still have their whole time.
         hours = chain[0]["after_hours"] if chain else step["after_hours"]
         by = scope.now() + timedelta(hours=hours)
-        _raise(scope, about, firing, _Next(step["to"], by, chain, _moves_at(scope, chain), from_one))
-        return
-    role = _AFTER.get(from_one.to_role)
-    if from_one.passed_on_how == "declined" and role and not _already_open(scope, about, firing, role):
+        to_next = _Next(target, by, chain, _moves_at(scope, chain), from_one)
+        return [_raise(scope, about, firing, to_next)]
+    after = Target(_AFTER.get(from_one.to_role, ""))
+    if from_one.passed_on_how == "declined" and after.role:
+        if _already_open(scope, about, firing, after):
+            return []
         by = scope.now() + timedelta(hours=scope.tenant.pack.targets.acknowledge_hours)
-        _raise(scope, about, firing, _Next(role, by, previous=from_one))
+        return [_raise(scope, about, firing, _Next(after, by, previous=from_one))]
+    return []
 
 
 def _mark(scope: Scope, escalation: Escalation, how: str, why: str) -> None:

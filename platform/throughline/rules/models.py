@@ -16,6 +16,8 @@ class Firing(TenantOwned, Base):
     """A rule that matched, with the explanation a nurse can read. Once for the same inputs.
 
     It is about an incident, or about a unit: exactly one of ``incident_id`` and ``unit_id`` is set.
+
+    One that is ``held_back`` told nobody: its rule had made all the alarms it may make on that day.
     """
 
     __tablename__ = "firing"
@@ -42,6 +44,7 @@ class Firing(TenantOwned, Base):
     explanation: Mapped[str]
     effects: Mapped[list[dict[str, Any]]]
     at: Mapped[datetime]
+    held_back: Mapped[bool] = mapped_column(default=False)
 
 
 PASSED_ON = ("ignored", "declined", "delegated")
@@ -53,7 +56,8 @@ class Escalation(TenantOwned, Base):
     One that is passed on, by a person or by itself at ``moves_at``, stays as it was; the next one names it as
     ``previous_id``. ``chain`` holds the steps still to come, copied from the rule when it fired. With
     ``to_user_id`` it is for that person. ``unit_id`` is the unit whose people are asked; without an
-    ``incident_id`` it is what the alarm is about.
+    ``incident_id`` it is what the alarm is about. ``instead`` says whom it was for when they could not be
+    asked.
     """
 
     __tablename__ = "escalation"
@@ -64,8 +68,10 @@ class Escalation(TenantOwned, Base):
             "tenant_id",
             "firing_id",
             "to_role",
+            "to_user_id",
             unique=True,
             postgresql_where=text("previous_id is null"),
+            postgresql_nulls_not_distinct=True,
         ),
         Index(
             "uq_escalation_next",
@@ -107,6 +113,7 @@ class Escalation(TenantOwned, Base):
     to_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     chain: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     moves_at: Mapped[datetime | None]
+    instead: Mapped[str] = mapped_column(default="")
     previous_id: Mapped[UUID | None]
     passed_on_at: Mapped[datetime | None]
     passed_on_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))

@@ -87,6 +87,24 @@ def of_unit_alarm(scope: Scope, firing_id: UUID) -> tuple[Firing, list[Escalatio
     return firing, list(scope.session.scalars(ordered))
 
 
+def together(scope: Scope, alarm: Alarm) -> list[Alarm]:
+    """Return what of the same thing waits for the actor's answer beside an alarm, and the alarm itself."""
+    query = (
+        _alarms()
+        .where(
+            Escalation.unit_id == alarm.escalation.unit_id,
+            Escalation.incident_id == alarm.escalation.incident_id,  # of None this is "is null"
+            policy.is_open(),
+            policy.addressed(scope),
+            may_read(scope),
+        )
+        .order_by(Escalation.acknowledge_by, Escalation.id)
+        .limit(MANY)
+    )
+    found = [_alarm(scope, row[0], row[1], row[2]) for row in scope.session.execute(query)]
+    return found if any(one.escalation.id == alarm.escalation.id for one in found) else [alarm, *found]
+
+
 def answerable(scope: Scope, escalations: Sequence[Escalation]) -> set[UUID]:
     """Return the ids of those of an incident's or a unit's escalations that the actor may answer now.
 

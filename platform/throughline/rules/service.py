@@ -13,12 +13,14 @@ from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.notifications.events import DeliveryFailed
 from throughline.rules.active import active
+from throughline.rules.budget import within_budget
 from throughline.rules.effects import as_data, carry_out
 from throughline.rules.engine import Finding, RuleFailure
 from throughline.rules.looking import facts_of, look_back
 from throughline.rules.models import Firing
 from throughline.rules.noting import note_problem
 from throughline.rules.subjects import Subject, of_incident
+from throughline.rules.telling import Raised, tell
 from throughline.rules.workbench import shadow
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
@@ -92,23 +94,32 @@ def say(
     moment: str = "",
 ) -> list[Firing]:
     """Carry out what rules found about an incident or a unit, and note those that failed."""
-    fired = []
+    fired: list[Firing] = []
+    raised: list[Raised] = []
     for outcome in outcomes:
         if isinstance(outcome, RuleFailure):
             note_problem(scope, outcome.rule_key, RULE_FAILED, outcome.message, about.kind, about.id)
-        elif (firing := _spoken(scope, about, trigger, outcome, moment)) is not None:
-            fired.append(firing)
+        elif (spoken := _spoken(scope, about, trigger, outcome, moment)) is not None:
+            fired.append(spoken[0])
+            raised += spoken[1]
+    tell(scope, about, raised)  # together, so that several rules at one moment are one message
     return fired
 
 
-def _spoken(scope: Scope, about: Subject, trigger: Trigger, finding: Finding, moment: str) -> Firing | None:
-    """Store a firing and carry out what it asks for; what fails is undone with its firing, and told."""
+def _spoken(
+    scope: Scope, about: Subject, trigger: Trigger, finding: Finding, moment: str
+) -> tuple[Firing, list[Raised]] | None:
+    """Store a firing and carry out what it asks for; what fails is undone with its firing, and told.
+
+    Returns the alarms to be told of with it.
+    """
     try:
         with scope.session.begin_nested():
             firing = _store(scope, about, trigger, finding, moment)
-            if firing is not None:
-                carry_out(scope, about, firing, finding.effects)
-            return firing
+            if firing is None:
+                return None
+            effects = within_budget(scope, firing, finding.effects, finding.budget)
+            return firing, carry_out(scope, about, firing, effects)
     except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
         raise
     except Exception as error:  # a rule's words and times are a plugin's: the report is stored all the same

@@ -25,7 +25,15 @@ from throughline.sdk.rules import (
 )
 from throughline.sdk.sector import SECTOR_THEMES
 from throughline.sdk.shapes import misfits
-from throughline.sdk.vocabulary import CATEGORIES, ESCALATION_ROLES, PROVIDER_KINDS, REVIEW_KINDS, THEMES
+from throughline.sdk.vocabulary import (
+    CATEGORIES,
+    ESCALATION_ROLES,
+    ON_CALL,
+    PERSON,
+    PROVIDER_KINDS,
+    REVIEW_KINDS,
+    THEMES,
+)
 from throughline.sdk.wording import shown
 
 Record = FieldSet | Rule | Framework | ReportFormat | Channel
@@ -34,11 +42,15 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """Lower-case letters, digits and underscores, starting with a letter: half of a key, or a variable of a
 condition."""
 
+ADDRESS = re.compile(r"[^@\sA-Z]{1,64}@[^@\sA-Z]{1,180}")
+"""An e-mail address as an account has it."""
+
 _SPELLING = "should be of lower-case letters, digits and underscores, and start with a letter"
 CONDITION_LIMIT = 2000
 LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS = 8784, 366  # a year
 LONGEST_WORDS = 120
 LONGEST_QUOTE = 25  # words
+LARGEST_BUDGET = 1000  # alarms of one rule on one day
 RESERVED = frozenset(
     [
         *(
@@ -123,6 +135,8 @@ def _(record: Rule) -> Iterator[str]:
         yield from (f"let {count.name!r}: {problem}" for problem in _count_problems(count))
     for effect in record.then:
         yield from _effect_problems(effect)
+    if record.budget is not None and not 1 <= record.budget <= LARGEST_BUDGET:
+        yield f"budget should be from 1 to {LARGEST_BUDGET} a day; to tell nobody, put the rule in shadow"
     for number, test in enumerate(record.tests, start=1):
         yield from (f"test {number}: {problem}" for problem in _given_problems(test.given, record.let))
 
@@ -169,7 +183,7 @@ def _distinct_problems(count: LookBack) -> Iterator[str]:
 def _effect_problems(effect: Effect) -> Iterator[str]:
     match effect:
         case Escalate():
-            yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
+            yield from _target_problems(effect.to)
             if effect.acknowledge_within_hours < 1:
                 yield "acknowledge_within_hours should be at least 1"
             yield from _chain_problems(effect)
@@ -190,10 +204,18 @@ def _effect_problems(effect: Effect) -> Iterator[str]:
                 yield f"the words to tell are longer than {LONGEST_WORDS} characters"
 
 
+def _target_problems(to: str) -> Iterator[str]:
+    if to.startswith(PERSON):
+        if not ADDRESS.fullmatch(to.removeprefix(PERSON)):
+            yield f"{shown(to)} names nobody: write an e-mail address in lower-case letters after {PERSON!r}"
+    else:
+        yield from _unknown("role", (to,), (*ESCALATION_ROLES, ON_CALL))
+
+
 def _chain_problems(effect: Escalate) -> Iterator[str]:
     told = [effect.to]
     for step in effect.chain:
-        yield from _unknown("role", (step.to,), ESCALATION_ROLES)
+        yield from _target_problems(step.to)
         if step.after_hours < 1:
             yield f"the step to {step.to!r} should come at least 1 hour after the one before (after_hours)"
         if step.to in told:

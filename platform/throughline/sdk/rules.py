@@ -114,9 +114,12 @@ class ChainStep:
 
 @dataclass(frozen=True)
 class Escalate:
-    """Bring the incident to the holders of a role for its unit, to be acknowledged within so many hours.
+    """Bring the incident to somebody, to be acknowledged within so many hours.
 
-    If nobody acknowledges, it moves along ``chain`` by itself. No role is in it twice.
+    ``to`` is a role, whose holders for the unit are asked; ``ON_CALL``; or ``PERSON`` and an e-mail address.
+    Where nobody is on call, or the person may not read the incident, the unit manager is asked instead, and
+    the alarm says so; of what was said in confidence, the governance lead. If nobody acknowledges, it moves
+    along ``chain`` by itself. Nobody is in it twice.
     """
 
     to: str
@@ -215,6 +218,8 @@ class Rule:
     The condition reads the facts of the incident, the answers of field sets, and what ``let`` asks about
     earlier incidents. A change of meaning is a new ``version``: firings are stored with the version that
     made them. ``owner`` is who answers for it, as colleagues say it: a job rather than a name.
+    ``budget`` is how often it may alarm (escalate or notify) on one local day; without it, as often as the
+    organisation lets every rule. What it finds beyond that is kept, and tells nobody.
     """
 
     key: str
@@ -229,3 +234,4 @@ class Rule:
     tests: tuple[RuleTest, ...] = ()
     owner: str = ""
     status: Status = "live"
+    budget: int | None = None

@@ -41,6 +41,12 @@ PSYCHOLOGICAL_HARM: tuple[str, ...] = ("none", "low", "moderate", "severe")
 ESCALATION_ROLES: tuple[str, ...] = ("unit_manager", "governance_lead", "executive")
 """The roles an incident can be escalated to."""
 
+ON_CALL = "on_call"
+"""Whoever is on call when it is raised: for the incident's unit, or the nearest one above with somebody."""
+
+PERSON = "person:"
+"""Before an e-mail address: that person, by name."""
+
 REVIEW_KINDS: tuple[str, ...] = ("psii", "aar", "swarm", "mdt", "thematic", "local")
 """The learning responses a rule can ask for."""
 

@@ -26,12 +26,16 @@ _NAME = validate.Length(min=1, max=120, error="Write a name of 1 to 120 characte
 
 @dataclass(frozen=True)
 class Targets:
-    """How soon each step is due; the tenant's own settings, in working days unless named otherwise."""
+    """How soon each step is due; the tenant's own settings, in working days unless named otherwise.
+
+    ``alarms_per_rule_per_day`` is how often one rule may alarm on a local day, unless it says so itself.
+    """
 
     triage_working_days: int = 2
     review_working_days: int = 20
     learning_days: int = 28
     acknowledge_hours: int = 24
+    alarms_per_rule_per_day: int = 50
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class TargetsSchema(Schema):
     review_working_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=250))
     learning_days = fields.Integer(strict=True, validate=validate.Range(min=1, max=365))
     acknowledge_hours = fields.Integer(strict=True, validate=validate.Range(min=1, max=336))
+    alarms_per_rule_per_day = fields.Integer(strict=True, validate=validate.Range(min=1, max=1000))
 
 
 class AgreementSchema(Schema):

@@ -82,6 +82,10 @@ def status(key: str, text: str = "", tone: str = "") -> Status:
 
 def role_word(key: str) -> str:
     """Return a role's name as people say it."""
+    if key == "on_call":
+        return "One on call"
+    if key.partition(":")[0] == "person":
+        return "Person the rule names"
     return ROLES.get(key) or key.replace("_", " ").capitalize()
 
 

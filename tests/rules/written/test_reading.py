@@ -53,6 +53,8 @@ def test_every_effect_reads_back_as_it_was():
     rule = read_rules(SOUND, SCHEMA).rules[0].rule
     effects = (
         Escalate("unit_manager", 24, (ChainStep("governance_lead", 24), ChainStep("executive", 48))),
+        Escalate("on_call", 2, (ChainStep("person:lead@calder.test", 2), ChainStep("executive", 4))),
+        Escalate("person:lead@calder.test", 2),
         StartClock("letter", "Write to the family", working_days=10, warn_before_hours=48),
         StartClock("call", "Call the family", hours=4, warn_before_hours=1),
         SetFlag("candour", "Duty of candour"),
@@ -60,7 +62,7 @@ def test_every_effect_reads_back_as_it_was():
         RequireShare(("acute_adult", "picu"), 10),
         RequireShare((), 5, "Every unit has this pump."),
     )
-    changed = replace(rule, then=effects)
+    changed = replace(rule, then=effects, budget=20)
     found = read_rules(rule_text(changed), SCHEMA)
     assert found.mistakes == ()
     assert found.rules[0].rule == changed
@@ -296,3 +298,41 @@ def test_a_share_that_cannot_be_asked_for_is_refused_where_it_stands(line, colum
     text = HEAD + f"when: incident.harm >= 3\nthen:\n  - require_share: {line}\n"
     found = [one for one in mistakes(text) if words in one[2]]
     assert found and found[0][1] == column, mistakes(text)
+
+
+@pytest.mark.parametrize(
+    ("to", "column", "words"),
+    [
+        ("to: on_cal", 20, "Did you mean “on_call”?"),
+        ("to: {person: nobody}", 29, "named by their e-mail address"),
+        ("to: {persn: a@b.test}", 21, "Did you mean “person”?"),
+        ("to: {}", 20, "“person” is missing"),
+        ("to: [on_call]", 20, "should be a text"),
+        (
+            "to: on_call, chain: [{to: executive, after: 1h}, {to: on_call, after: 1h}]",
+            70,
+            "comes back to on_call",
+        ),
+        (
+            "to: {person: a@b.test}, chain: [{to: {person: A@B.test}, after: 1h}]",
+            53,
+            "comes back to a@b.test",
+        ),
+    ],
+)
+def test_whom_an_alarm_cannot_go_to_is_refused_where_it_stands(to, column, words):
+    text = HEAD + f"when: incident.harm >= 3\nthen:\n  - escalate: {{{to}, acknowledge_within: 4h}}\n"
+    found = [one for one in mistakes(text) if words in one[2]]
+    assert found and (found[0][0], found[0][1]) == (8, column), mistakes(text)
+
+
+@pytest.mark.parametrize(
+    "said", ["20", "0 a day", "-1 a day", "1001 a day", "20 a week", "many a day", "[20]"]
+)
+def test_a_budget_that_is_none_is_refused_where_it_stands(said):
+    (found,) = mistakes(SOUND + f"budget: {said}\n")
+    assert found[:2] == (9, 9)
+
+
+def test_a_budget_is_read_and_stands_in_a_table_too():
+    assert read_rules(SOUND + "budget: 20 a day\n", SCHEMA).rules[0].rule.budget == 20

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from throughline.accounts.permissions import ROLE_WORDS
 from throughline.learning.asking import audience_words
 from throughline.sdk import (
+    ON_CALL,
+    PERSON,
     Effect,
     Escalate,
     Notify,
@@ -56,7 +58,8 @@ NONE = {
 def meaning(rule: Rule) -> list[str]:
     """Return what a rule does in sentences: when it looks, and each thing it asks for."""
     looks = "When an incident " + _or([TRIGGERS[trigger] for trigger in rule.on]) + ", it looks at it."
-    return [looks, *(effect_words(effect) for effect in rule.then)]
+    budget = [f"It alarms at most {rule.budget} times a day."] if rule.budget else []
+    return [looks, *(effect_words(effect) for effect in rule.then), *budget]
 
 
 def effect_words(effect: Effect) -> str:
@@ -88,10 +91,19 @@ def effect_words(effect: Effect) -> str:
 def recipients(rule: Rule) -> list[str]:
     """Return the roles a rule reaches, in words, each once."""
     reached = [effect.to for effect in rule.then if isinstance(effect, (Escalate, Notify))]
-    return [ROLE_WORDS.get(role, role) for role in dict.fromkeys(reached)]
+    return [target_word(to) for to in dict.fromkeys(reached)]
+
+
+def target_word(to: str) -> str:
+    """Return a role, the one on call or a person in a few words."""
+    return "On call" if to == ON_CALL else ROLE_WORDS.get(to, to.removeprefix(PERSON))
 
 
 def _role(key: str) -> str:
+    if key == ON_CALL:
+        return "whoever is on call"
+    if key.startswith(PERSON):
+        return key.removeprefix(PERSON)
     return f"the {ROLE_WORDS.get(key, key).lower()}"
 
 

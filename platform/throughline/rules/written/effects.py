@@ -10,6 +10,8 @@ from throughline.rules.written.phrases import Unclear, duration
 from throughline.rules.written.shape import Reader
 from throughline.sdk import (
     ESCALATION_ROLES,
+    ON_CALL,
+    PERSON,
     REVIEW_KINDS,
     ChainStep,
     Effect,
@@ -20,7 +22,7 @@ from throughline.sdk import (
     SetFlag,
     StartClock,
 )
-from throughline.sdk.checks import NAME
+from throughline.sdk.checks import ADDRESS, NAME
 
 EFFECT_KEYS: dict[str, tuple[str, ...]] = {
     "escalate": ("to", "acknowledge_within", "chain"),
@@ -30,6 +32,7 @@ EFFECT_KEYS: dict[str, tuple[str, ...]] = {
     "set_flag": ("key", "title"),
     "notify": ("to", "words"),
 }
+PERSON_KEYS = ("person",)
 CHAIN_KEYS = ("to", "after")
 EVERY_UNIT = "every unit"
 
@@ -55,11 +58,17 @@ def effect_of(text: str, node: yaml.Node, mistakes: list[Mistake]) -> Effect | N
 
 
 def _escalate(reader: Reader) -> Effect:
-    chain = []
+    to = _target(reader)
+    chain, told = [], {to}
     for item in reader.items("chain"):
         step = Reader(reader.text, item, reader.mistakes, CHAIN_KEYS, "a step of the chain")
-        chain.append(ChainStep(_role(step), _hours(step, "after", required=True)))
-    return Escalate(_role(reader), _hours(reader, "acknowledge_within", required=True), tuple(chain))
+        target = _target(step)
+        if target in told and "to" in step.values:
+            named = target.removeprefix(PERSON)
+            step.wrong(step.values["to"], f"The chain comes back to {named}, who has been told already.")
+        told.add(target)
+        chain.append(ChainStep(target, _hours(step, "after", required=True)))
+    return Escalate(to, _hours(reader, "acknowledge_within", required=True), tuple(chain))
 
 
 def _require_review(reader: Reader) -> Effect:
@@ -121,6 +130,21 @@ def _notify(reader: Reader) -> Effect:
 
 def _role(reader: Reader) -> str:
     return reader.choice("to", ESCALATION_ROLES, ESCALATION_ROLES[0], required=True)
+
+
+def _target(reader: Reader) -> str:
+    """Return whom an alarm goes to: a role, on_call, or a person under “person”."""
+    node = reader.values.get("to")
+    if not isinstance(node, yaml.MappingNode):
+        return reader.choice("to", (*ESCALATION_ROLES, ON_CALL), ESCALATION_ROLES[0], required=True)
+    person = Reader(reader.text, node, reader.mistakes, PERSON_KEYS, "to")
+    address = person.scalar("person", required=True)
+    if address is None:
+        return ON_CALL
+    found = address.value.strip().lower()
+    if not ADDRESS.fullmatch(found):
+        person.wrong(address, "A person is named by their e-mail address, such as manager@calder.example.")
+    return f"{PERSON}{found}"
 
 
 def _hours(reader: Reader, name: str, *, required: bool = False) -> int:

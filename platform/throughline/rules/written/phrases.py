@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 
 from throughline.rules.written.mistakes import did_you_mean
 from throughline.sdk import CATEGORIES, Earlier, LookBack, SinceLast
+from throughline.sdk.checks import LARGEST_BUDGET
 
 _COUNTED: Mapping[str, str] = {
     "count of incidents": "incidents",
@@ -37,6 +38,8 @@ HOURS = r"^\s*\d{1,4}\s*(h|hours?|d|days?)\s*$"
 WORKING_DAYS = r"^\s*\d{1,4}\s*working days?\s*$"
 LENGTH = r"^\s*\d{1,4}\s*(h|hours?|d|days?|working days?)\s*$"
 """Lengths of time as patterns, for editors."""
+
+BUDGET = r"^\s*\d{1,4}\s+a\s+day\s*$"
 
 
 def look_back_pattern() -> str:
@@ -127,6 +130,18 @@ def duration(text: str) -> tuple[int, str]:
     if unit.startswith("w"):
         return number, "working days"
     return (number * 24 if unit.startswith("d") else number), "hours"
+
+
+def budget(text: str) -> int:
+    """Return how often a rule may alarm on one day: ``20 a day``.
+
+    Raises:
+        Unclear: it is no such number.
+    """
+    found = re.fullmatch(r"(\d{1,4})\s+a\s+day", text.strip())
+    if found is None or not 1 <= int(found[1]) <= LARGEST_BUDGET:
+        raise Unclear(f"“{text[:60]}” is no budget. Write such as 20 a day, from 1 to {LARGEST_BUDGET}.", 0)
+    return int(found[1])
 
 
 class _Words:

@@ -7,7 +7,7 @@ import yaml
 
 from throughline.rules.written.effects import EVERY_UNIT
 from throughline.rules.written.phrases import look_back_text
-from throughline.sdk import Effect, Escalate, RequireReview, RequireShare, Rule, SetFlag, StartClock
+from throughline.sdk import PERSON, Effect, Escalate, RequireReview, RequireShare, Rule, SetFlag, StartClock
 
 
 def rule_text(rule: Rule) -> str:
@@ -28,6 +28,8 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         data["owner"] = rule.owner
     if rule.status != "live":
         data["status"] = rule.status
+    if rule.budget is not None:
+        data["budget"] = f"{rule.budget} a day"
     data["authority"] = _authority(rule)
     data["on"] = [trigger.value for trigger in rule.on]
     if rule.let:
@@ -66,11 +68,13 @@ def _authority(rule: Rule) -> dict[str, Any]:
 def _effect(effect: Effect) -> dict[str, Any]:
     if isinstance(effect, Escalate):
         data: dict[str, Any] = {
-            "to": effect.to,
+            "to": _target(effect.to),
             "acknowledge_within": _hours(effect.acknowledge_within_hours),
         }
         if effect.chain:
-            data["chain"] = [{"to": step.to, "after": _hours(step.after_hours)} for step in effect.chain]
+            data["chain"] = [
+                {"to": _target(step.to), "after": _hours(step.after_hours)} for step in effect.chain
+            ]
         return {"escalate": data}
     if isinstance(effect, RequireReview):
         days = f"{effect.start_within_working_days} working days"
@@ -86,6 +90,10 @@ def _effect(effect: Effect) -> dict[str, Any]:
     if isinstance(effect, SetFlag):
         return {"set_flag": {"key": effect.key, "title": effect.title}}
     return {"notify": {"to": effect.to, "words": effect.words}}
+
+
+def _target(to: str) -> str | dict[str, str]:
+    return {"person": to.removeprefix(PERSON)} if to.startswith(PERSON) else to
 
 
 def _hours(hours: int) -> str:

@@ -28,6 +28,7 @@ KEYS = (
     "why",
     "owner",
     "status",
+    "budget",
     "authority",
     "on",
     "let",
@@ -145,6 +146,7 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
         tests=tuple(test for test, _ in tests),
         owner=reader.text_of("owner"),
         status=reader.choice("status", STATUSES, "live"),  # type: ignore[arg-type]
+        budget=_budget(reader),
     )
     if len(mistakes) == before:
         _sound(reader, rule, {asked.name: found for asked, found in let})
@@ -157,6 +159,17 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
     written = WrittenRule(rule, place_of(node).line)
     nodes = {asked.name: found for asked, found in let}
     return _Draft(written, node, when, nodes, [found for _, found in tests])
+
+
+def _budget(reader: Reader) -> int | None:
+    node = reader.scalar("budget")
+    if node is None:
+        return None
+    try:
+        return phrases.budget(node.value)
+    except phrases.Unclear as unclear:
+        reader.wrong(node, unclear.message)
+        return None
 
 
 def _sound(reader: Reader, rule: Rule, let: Mapping[str, yaml.Node]) -> None:

@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 from throughline.rules.facts import schema_of
 from throughline.rules.written.effects import CHAIN_KEYS, EFFECT_KEYS, EVERY_UNIT
-from throughline.rules.written.phrases import HOURS, LENGTH, WORKING_DAYS, look_back_pattern
+from throughline.rules.written.phrases import BUDGET, HOURS, LENGTH, WORKING_DAYS, look_back_pattern
 from throughline.rules.written.reading import AUTHORITY_KEYS, KEYS, MOST_RULES, TEST_KEYS
 from throughline.rules.written.tables import MOST_COLUMNS, MOST_ROWS, NOTHING, TABLE_KEYS
-from throughline.sdk import ESCALATION_ROLES, PROVIDER_KINDS, REVIEW_KINDS, FactKind, Status, Trigger
+from throughline.sdk import ESCALATION_ROLES, ON_CALL, PROVIDER_KINDS, REVIEW_KINDS, FactKind, Status, Trigger
 from throughline.sdk.checks import CONDITION_LIMIT, NAME
 
 Schema = dict[str, Any]
@@ -21,6 +21,18 @@ _TEXT: Schema = {"type": "string", "minLength": 1}
 _DAY: Schema = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _HOURS: Schema = {"type": "string", "pattern": HOURS}
 _ROLE: Schema = {"enum": list(ESCALATION_ROLES)}
+_TARGET: Schema = {
+    "anyOf": [
+        {"enum": [*ESCALATION_ROLES, ON_CALL]},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["person"],
+            "properties": {"person": {"type": "string", "format": "email"}},
+        },
+    ],
+    "description": "A role, whoever is on call, or a person by their e-mail address.",
+}
 _NAME: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _JSON_TYPES: Mapping[FactKind, Schema] = {
     FactKind.BOOL: {"type": "boolean"},
@@ -30,9 +42,9 @@ _JSON_TYPES: Mapping[FactKind, Schema] = {
 }
 _EFFECTS: Mapping[str, tuple[str, Mapping[str, Schema], tuple[str, ...]]] = {
     "escalate": (
-        "Bring the incident to the holders of a role, to be acknowledged.",
+        "Bring the incident to a role, to whoever is on call or to a person, to be acknowledged.",
         {
-            "to": _ROLE,
+            "to": _TARGET,
             "acknowledge_within": _HOURS,
             "chain": {"type": "array", "items": {"$ref": "#/$defs/step"}},
         },
@@ -101,7 +113,7 @@ def rules_schema() -> Schema:
             "rule": _rule(),
             "table": _decision_table(),
             "authority": _authority(),
-            "step": _table({"to": _ROLE, "after": _HOURS}, CHAIN_KEYS, "Who is told next, and when."),
+            "step": _table({"to": _TARGET, "after": _HOURS}, CHAIN_KEYS, "Who is told next, and when."),
             "effect": _effect(),
             "example": _example(),
         },
@@ -172,6 +184,11 @@ def _rule_keys() -> Mapping[str, Schema]:
         "status": {
             "enum": list(get_args(Status)),
             "description": "Only a live rule does anything; live when left out.",
+        },
+        "budget": {
+            "type": "string",
+            "pattern": BUDGET,
+            "description": "How often it may alarm on one day, such as 20 a day.",
         },
         "authority": {"$ref": "#/$defs/authority"},
         "on": {

@@ -25,7 +25,7 @@ from throughline.sdk.checks import NAME
 
 MOST_ROWS, MOST_COLUMNS = 100, 20
 NOTHING = "nothing"
-SHARED = ("version", "why", "owner", "status", "authority", "on", "let")
+SHARED = ("version", "why", "owner", "status", "budget", "authority", "on", "let")
 TABLE_KEYS = ("key", "title", *SHARED, "columns", "rows", "otherwise", "tests")
 TEST_KEYS = ("given", "row")
 _ARROW = "->"

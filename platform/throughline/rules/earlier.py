@@ -20,6 +20,8 @@ Compile = Callable[[str], Condition]
 """Compiles a ``where`` against the facts of the tenant's incidents."""
 
 DAY = timedelta(days=1)
+MOST_AT_ONCE = 100
+"""How many look-backs one query answers: a row has at most 1,664 columns, a query 65,535 parameters."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,19 @@ def look_back(
 ) -> dict[Earlier, int]:
     """Return what look-backs find for one incident, all of them in one query.
 
-    A ``LookBack`` counts the incident itself too; a ``SinceLast`` looks at those before it.
+    A ``LookBack`` counts the incident itself too; a ``SinceLast`` looks at those before it. Where a pack asks
+    very many, each query takes as many as PostgreSQL can be asked at once.
     """
     asked = list(dict.fromkeys(wanted))
-    if not asked:
-        return {}
+    found: dict[Earlier, int] = {}
+    for first in range(0, len(asked), MOST_AT_ONCE):
+        found |= _in_one_query(scope, incident, asked[first : first + MOST_AT_ONCE], compiled)
+    return found
+
+
+def _in_one_query(
+    scope: Scope, incident: Incident, asked: Sequence[Earlier], compiled: Compile
+) -> dict[Earlier, int]:
     at = incident.occurred_at.astimezone(UTC)
     matches = [matching(scope, one, compiled) for one in asked]
     shared = [_shared(scope, incident, one) for one in asked]

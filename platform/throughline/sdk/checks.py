@@ -51,6 +51,8 @@ LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS = 8784, 366  # a year
 LONGEST_WORDS = 120
 LONGEST_QUOTE = 25  # words
 LARGEST_BUDGET = 1000  # alarms of one rule on one day
+LONGEST_TEXTS = {"title": 200, "why": 2000, "owner": 200}
+MOST = {"let": 20, "then": 20, "tests": 200}
 RESERVED = frozenset(
     [
         *(
@@ -126,6 +128,7 @@ def _field_problems(field: Field) -> Iterator[str]:
 def _(record: Rule) -> Iterator[str]:
     yield from _missing(record, "title", "why", "on", "when", "then")
     yield from _version(record.version)
+    yield from _too_much(record)
     yield from _doubled("trigger", record.on)
     yield from _doubled("count in let", (count.name for count in record.let))
     yield from _authority_problems(record.authority)
@@ -139,6 +142,15 @@ def _(record: Rule) -> Iterator[str]:
         yield f"budget should be from 1 to {LARGEST_BUDGET} a day; to tell nobody, put the rule in shadow"
     for number, test in enumerate(record.tests, start=1):
         yield from (f"test {number}: {problem}" for problem in _given_problems(test.given, record.let))
+
+
+def _too_much(rule: Rule) -> Iterator[str]:
+    for name, longest in LONGEST_TEXTS.items():
+        if len(getattr(rule, name)) > longest:
+            yield f"{name} is longer than {longest} characters"
+    for name, most in MOST.items():
+        if len(getattr(rule, name)) > most:
+            yield f"{name} has more than {most} parts: split it into several rules"
 
 
 def _authority_problems(authority: Authority) -> Iterator[str]:
@@ -184,13 +196,14 @@ def _effect_problems(effect: Effect) -> Iterator[str]:
     match effect:
         case Escalate():
             yield from _target_problems(effect.to)
-            if effect.acknowledge_within_hours < 1:
-                yield "acknowledge_within_hours should be at least 1"
+            if not 1 <= effect.acknowledge_within_hours <= LONGEST_CLOCK_HOURS:
+                yield f"acknowledge_within_hours should be at least 1, and at most {LONGEST_CLOCK_HOURS}"
             yield from _chain_problems(effect)
         case RequireReview():
             yield from _unknown("kind of review", (effect.kind,), REVIEW_KINDS)
-            if effect.start_within_working_days < 1:
-                yield "start_within_working_days should be at least 1"
+            if not 1 <= effect.start_within_working_days <= LONGEST_CLOCK_WORKING_DAYS:
+                most = LONGEST_CLOCK_WORKING_DAYS
+                yield f"start_within_working_days should be at least 1, and at most {most}"
         case RequireShare():
             yield from _share_problems(effect)
         case StartClock():
@@ -218,6 +231,8 @@ def _chain_problems(effect: Escalate) -> Iterator[str]:
         yield from _target_problems(step.to)
         if step.after_hours < 1:
             yield f"the step to {step.to!r} should come at least 1 hour after the one before (after_hours)"
+        if step.after_hours > LONGEST_CLOCK_HOURS:
+            yield f"the step to {step.to!r} comes more than {LONGEST_CLOCK_HOURS} hours after the one before"
         if step.to in told:
             yield f"the chain comes back to {step.to!r}: nobody would be told who has not been told already"
         told.append(step.to)

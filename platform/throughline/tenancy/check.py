@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from throughline.catalogue import Catalogue, InvalidSettings, catalogue_for
+from throughline.sdk.wording import hidden_character
 from throughline.tenancy.pack import KEY, PackSchema, known_timezone
 from throughline.tenancy.positions import Path as KeyPath
 from throughline.tenancy.positions import line_of, positions
@@ -18,6 +19,9 @@ from throughline.tenancy.positions import line_of, positions
 COMMISSIONERS_FILE = "commissioners.toml"
 RULES_FOLDER = "rules"
 LARGEST_RULES = 256 * 1024
+LARGEST_PACK = 512 * 1024
+DEEPEST = 12
+MOST_UNITS_ABOVE = 20
 _KEY_FIELDS = ("name", "kind")
 
 
@@ -85,6 +89,10 @@ def read_pack(path: Path, slug: str, commissioners: set[str], environ: Mapping[s
             (), f"The folder name {slug!r} is the tenant's address: use lower-case letters, digits, hyphens."
         )
     plain = _jsonable(raw)
+    for key_path, message in _unprintable(plain):
+        wrong(key_path, f"{'.'.join(str(part) for part in key_path)}: {message}")
+    if mistakes:
+        return PackFile(slug, plain, tuple(sorted(mistakes)))
     try:
         loaded = PackSchema().load(plain)
     except ValidationError as error:
@@ -105,12 +113,9 @@ def _read_rules(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
             mistakes.append(Mistake(str(path), 1, "Only files that end in .yaml belong here."))
             continue
         try:
-            content = path.read_bytes()
-            if len(content) > LARGEST_RULES:
-                size = f"{LARGEST_RULES // 1024} kB"
-                mistakes.append(Mistake(str(path), 1, f"The file is larger than {size}: split it."))
-            else:
-                found[path.name] = content.decode("utf-8").replace("\r\n", "\n")
+            found[path.name] = _text_of(path, LARGEST_RULES).replace("\r\n", "\n")
+        except _TooLarge as large:
+            mistakes.append(Mistake(str(path), 1, str(large)))
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             mistakes.append(Mistake(str(path), line, "The file is not UTF-8 text."))
@@ -120,19 +125,69 @@ def _read_rules(folder: Path, mistakes: list[Mistake]) -> dict[str, str]:
 
 
 def _parse(path: Path) -> tuple[dict[str, Any] | None, dict[KeyPath, int], list[Mistake]]:
+    text = ""
     try:
-        text = path.read_bytes().decode("utf-8")
-        return tomllib.loads(text), positions(text), []
+        text = _text_of(path, LARGEST_PACK)
+        raw = tomllib.loads(text)
+        if _depth(raw) > DEEPEST:
+            raise RecursionError
+        return raw, positions(text), []
+    except _TooLarge as large:
+        wrong = Mistake(str(path), 1, str(large))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return None, {}, [Mistake(str(path), line, "The file is not UTF-8 text.")]
+        wrong = Mistake(str(path), line, "The file is not UTF-8 text.")
     except OSError as error:
-        return None, {}, [Mistake(str(path), 1, f"The file cannot be read: {error.strerror}.")]
+        wrong = Mistake(str(path), 1, f"The file cannot be read: {error.strerror}.")
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         reason = re.sub(r"\s*\(at .*\)$", "", str(error))
         line = int(at[1]) if at else max(1, text.count("\n"))
-        return None, {}, [Mistake(str(path), line, f"This is not valid TOML: {reason}.")]
+        wrong = Mistake(str(path), line, f"This is not valid TOML: {reason}.")
+    except RecursionError:
+        wrong = Mistake(str(path), 1, "The file is nested too deep to be read.")
+    except ValueError:  # the reader itself refuses to make a number of thousands of digits
+        wrong = Mistake(str(path), _line_of_digits(text), "This number is too large.")
+    return None, {}, [wrong]
+
+
+class _TooLarge(Exception):
+    """A file is larger than it may be."""
+
+
+def _text_of(path: Path, largest: int) -> str:
+    """Return a file's text, without the mark with which some editors begin one."""
+    content = path.read_bytes()
+    if len(content) > largest:
+        raise _TooLarge(f"The file is larger than {largest // 1024} kB: split it.")
+    return content.decode("utf-8").removeprefix("\ufeff")
+
+
+def _depth(raw: Any) -> int:
+    """Return how deep tables and lists are nested, without nesting calls as deep."""
+    depth, level = 0, [raw]
+    while level and depth <= DEEPEST:
+        held = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [inner for values in held for inner in values if isinstance(inner, (dict, list))]
+        depth += 1
+    return depth
+
+
+def _line_of_digits(text: str) -> int:
+    found = re.search(r"\d{1000}", text.replace("_", "0"))
+    return text[: found.start()].count("\n") + 1 if found else 1
+
+
+def _unprintable(plain: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Find texts with characters that no page shows and no database keeps, written as escapes."""
+    if isinstance(plain, dict):
+        for key, inner in plain.items():
+            yield from _unprintable(inner, (*path, key))
+    elif isinstance(plain, list):
+        for index, inner in enumerate(plain):
+            yield from _unprintable(inner, (*path, index))
+    elif isinstance(plain, str) and (sign := hidden_character(plain)):
+        yield path, f"The character {sign} cannot stand in a text."
 
 
 def _read_commissioners(path: Path) -> tuple[dict[str, dict[str, str]], list[Mistake]]:
@@ -185,8 +240,10 @@ def _unit_mistakes(units: dict[str, dict[str, Any]]) -> Iterator[tuple[KeyPath, 
         parent = unit["parent"]
         if parent is not None and parent not in units:
             yield ("units", key, "parent"), f"There is no unit {parent!r} in this file."
-        elif _is_circular(key, units):
+        elif (above := _units_above(key, units)) is None:
             yield ("units", key, "parent"), "The unit is its own ancestor."
+        elif above > MOST_UNITS_ABOVE:
+            yield ("units", key, "parent"), f"The unit has more than {MOST_UNITS_ABOVE} units above it."
         for name in (unit["name"], *unit["aliases"]):
             owner = names.setdefault(name.casefold().strip(), key)
             if owner != key:
@@ -198,14 +255,15 @@ def _unit_mistakes(units: dict[str, dict[str, Any]]) -> Iterator[tuple[KeyPath, 
             yield ("units", key, "closed"), "Write a date such as 2026-03-31."
 
 
-def _is_circular(key: str, units: dict[str, dict[str, Any]]) -> bool:
+def _units_above(key: str, units: dict[str, dict[str, Any]]) -> int | None:
+    """Return how many units are above one; ``None`` when they lead back to it, which nothing can follow."""
     seen, above = {key}, units[key]["parent"]
-    while above is not None and above in units:
+    while above is not None and above in units and len(seen) <= MOST_UNITS_ABOVE + 1:
         if above in seen:
-            return True
+            return None
         seen.add(above)
         above = units[above]["parent"]
-    return False
+    return len(seen) - 1
 
 
 def _plugin_mistakes(

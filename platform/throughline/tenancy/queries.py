@@ -75,7 +75,12 @@ def tree(scope: Scope) -> Tree:
     if known is not None and digest and digest == scope.tenant.pack_digest:
         return known
     rows = scope.session.scalars(select(Unit).order_by(Unit.position, Unit.id)).all()
-    found = Tree({unit.id: unit for unit in rows})
+    # Copies belong to no session: one that is rolled back would forget what its own rows say.
+    found = Tree({unit.id: _copy(unit) for unit in rows})
     if rows:
         _trees[scope.tenant.id] = (scope.tenant.pack_digest, found)
     return found
+
+
+def _copy(unit: Unit) -> Unit:
+    return Unit(**{column.key: getattr(unit, column.key) for column in Unit.__mapper__.column_attrs})

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from throughline.kernel.actor import Actor
 from throughline.kernel.database import uuid7
@@ -42,6 +42,10 @@ class Change:
 
 class _Undo(Exception):
     """Ends a dry run: everything it wrote is rolled back."""
+
+
+class _Overtaken(Exception):
+    """Ends an apply whose differences are out of date: it begins again."""
 
 
 def plan(scopes: Scopes, folder: PackFolder, actor: Actor) -> list[Change]:
@@ -100,15 +104,15 @@ def _apply_pack(
     tenant = row or Tenant(
         id=uuid7(), slug=pack.slug, name=pack.raw["name"], pack={}, pack_digest="", created_at=now
     )
-    before, changed = dict(tenant.pack), tenant.pack_digest != digest
+    before, seen = dict(tenant.pack), tenant.pack_digest
+    changed = seen != digest
     changes = [Change(pack.slug, "add tenant")] if fresh else []
     if changed and not fresh:
         changes.append(Change(pack.slug, f"settings: {_differing(before, pack.raw)}"))
     tenant.name, tenant.pack, tenant.pack_digest = pack.raw["name"], dict(pack.raw), digest
     try:
         with scopes.tenant(tenant_context(tenant), actor, "command") as scope:
-            tenant = scope.session.merge(tenant)
-            scope.session.flush()
+            _write_tenant(scope, tenant, seen)
             if changed:
                 scope.emit(
                     PackApplied("tenant", tenant.id, "tenant.configured", before or None, dict(pack.raw))
@@ -121,7 +125,27 @@ def _apply_pack(
                 raise _Undo
     except _Undo:
         pass
+    except _Overtaken:
+        return _apply_pack(scopes, pack, commissioners, actor, dry_run=dry_run)
     return changes
+
+
+def _write_tenant(scope: Scope, tenant: Tenant, seen: str) -> None:
+    """Write the tenant's own row, one apply at a time; the pack it replaces is the one that was compared.
+
+    Raises:
+        _Overtaken: somebody else applied another pack since.
+    """
+    session = scope.session
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"pack of {tenant.slug}", 0))))
+    stored = session.scalar(select(Tenant).where(Tenant.slug == tenant.slug).with_for_update())
+    if (stored.pack_digest if stored else "") != seen:
+        raise _Overtaken
+    if stored is None:
+        session.add(tenant)
+    else:
+        stored.name, stored.pack, stored.pack_digest = tenant.name, tenant.pack, tenant.pack_digest
+    session.flush()
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

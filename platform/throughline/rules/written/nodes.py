@@ -4,14 +4,17 @@ The text is looked at as a stream of events first, which costs no more than its 
 then built. Nothing in it can name a class or be expanded.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
 
 from throughline.rules.written.mistakes import Mistake, at
+from throughline.sdk.wording import hidden_character
 
 LARGEST = 256 * 1024
+_DIGITS = re.compile(r"-?[0-9]{1,30}")  # a longer one stays a text, which no number is compared with
 DEEPEST = 12
 # The parser written in C: the same grammar, twenty times as fast.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -59,6 +62,10 @@ def tree(text: str) -> yaml.Node | None:
         raise Unreadable(
             at(text, 1, 1, f"This is larger than {LARGEST // 1024} kB. Split it into several files.")
         )
+    half = next((at for at, sign in enumerate(text) if "\ud800" <= sign <= "\udfff"), None)
+    if half is not None:
+        shown = text.encode("utf-8", "replace").decode()
+        raise Unreadable(at(shown, *_line_and_column(text, half), "This is half a character."))
     try:
         _see_events(text)
         node = yaml.compose(text, Loader=_LOADER)
@@ -71,8 +78,7 @@ def tree(text: str) -> yaml.Node | None:
     except yaml.reader.ReaderError as error:
         # The parser in C counts bytes here.
         found_at = next((at for at, sign in enumerate(text) if ord(sign) == _number(error)), error.position)
-        before = text[:found_at]
-        line, column = before.count("\n") + 1, found_at - (before.rfind("\n") + 1) + 1
+        line, column = _line_and_column(text, found_at)
         raise Unreadable(at(text, line, column, "This character cannot stand in a text.")) from error
     for found in _doubled(node):
         raise Unreadable(
@@ -99,6 +105,8 @@ def _see_events(text: str) -> None:
             raise Unreadable(
                 at(text, line, column, "A tag (!) has no use here. Put the text in quotation marks.")
             )
+        if isinstance(event, yaml.ScalarEvent) and (sign := hidden_character(event.value)):
+            raise Unreadable(at(text, line, column, f"The character {sign} cannot stand in a text."))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
@@ -109,6 +117,11 @@ def _see_events(text: str) -> None:
             documents += 1
             if documents > 1:
                 raise Unreadable(at(text, line, column, "Write one document in a file, without ---."))
+
+
+def _line_and_column(text: str, index: int) -> tuple[int, int]:
+    before = text[:index]
+    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
 
 
 def _number(error: yaml.reader.ReaderError) -> int:
@@ -140,9 +153,7 @@ def place_of(node: yaml.Node) -> Place:
 
 def inside(text: str, node: yaml.Node, index: int) -> tuple[int, int]:
     """Return the line and column in the file of the character ``index`` of a scalar's own text."""
-    found = offset(text, node, index)
-    before = text[:found]
-    return before.count("\n") + 1, found - (before.rfind("\n") + 1) + 1
+    return _line_and_column(text, offset(text, node, index))
 
 
 def offset(text: str, node: yaml.Node, index: int) -> int:
@@ -194,6 +205,6 @@ def value_of(node: yaml.Node) -> object:
         return None
     if node.tag == "tag:yaml.org,2002:bool" and node.value.lower() in ("true", "false"):
         return node.value.lower() == "true"  # "no" and "on" are words, as in YAML 1.2
-    if node.tag == "tag:yaml.org,2002:int" and node.value.lstrip("-").isdigit():
+    if node.tag == "tag:yaml.org,2002:int" and _DIGITS.fullmatch(node.value):
         return int(node.value)
     return node.value

@@ -125,7 +125,8 @@ def duration(text: str) -> tuple[int, str]:
     """
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise Unclear(f"“{text}” is no length of time. Write such as 24 hours, 3 days or 5 working days.", 0)
+        said = f"“{text[:40]}” is no length of time. Write such as 24 hours, 3 days or 5 working days."
+        raise Unclear(said, 0)
     number, unit = int(found[1]), found[2]
     if unit.startswith("w"):
         return number, "working days"

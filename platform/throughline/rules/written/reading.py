@@ -42,6 +42,12 @@ AUTHORITY_KEYS = (
 )
 TEST_KEYS = ("given", "fires")
 _OF_LET = re.compile(r"let '(\w+)': ")
+_SPEAKS_OF = (
+    *((f"{key} ", key) for key in ("title", "why", "owner", "let", "then")),
+    *(("the condition ", "when"), ("the authority", "authority"), ("the trigger ", "on")),
+    *((begins, "then") for begins in ("acknowledge_within", "start_within", "the step ", "the chain ")),
+    *((begins, "then") for begins in ("clock ", "flag ", "the words ")),
+)
 _NOBODY = Authority(statement="", reference="")
 
 
@@ -177,8 +183,14 @@ def _sound(reader: Reader, rule: Rule, let: Mapping[str, yaml.Node]) -> None:
     for problem in problems_in(replace(rule, tests=()), LOCAL):
         said = problem.removeprefix(f"{rule.key}: ")
         named = _OF_LET.match(said)
-        node = let.get(named[1], reader.node) if named else reader.node
+        node = let.get(named[1], reader.node) if named else _where_said(reader, said)
         reader.wrong(node, f"{said}.")
+
+
+def _where_said(reader: Reader, said: str) -> yaml.Node:
+    """Return the value that a sentence about the record speaks of, or the rule where it names none."""
+    key = next((key for begins, key in _SPEAKS_OF if said.startswith(begins)), "")
+    return reader.values.get(key, reader.node)
 
 
 def _authority(reader: Reader) -> Authority:

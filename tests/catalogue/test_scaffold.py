@@ -47,7 +47,7 @@ def test_it_makes_a_distribution_that_is_named_after_the_plugin(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Night", "night staffing", "../night", "1night", "night-", "class", "n" * 41]
+    "name", ["", "Night", "night staffing", "../night", "1night", "night-", "class", "local", "n" * 41]
 )
 def test_it_refuses_a_name_that_cannot_be_a_key(name: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="Write a name such as night-staffing"):
@@ -61,6 +61,28 @@ def test_it_does_not_write_over_what_is_there(tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="already there"):
         create("night-staffing", tmp_path)
     assert (home / "README.md").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Night Staffing", "night-staffing"), ("Nights, by Tess!", "nights-by-tess"), ("2nd", "nd")],
+)
+def test_it_says_what_the_name_could_be(name: str, near: str, tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=f"For example {near}"):
+        create(name, tmp_path)
+
+
+def test_it_refuses_the_key_of_a_plugin_that_is_installed(tmp_path: Path) -> None:
+    """Two distributions that offer one key are both left out, so this would take the other away."""
+    with pytest.raises(Conflict, match="throughline-psirf offers a plugin psirf already"):
+        create("psirf", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_says_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a-file").write_text("mine")
+    with pytest.raises(Invalid, match=r"in: Nothing can be written to .*Not a directory"):
+        create("night-staffing", tmp_path / "a-file")
 
 
 def run(*command: str, folder: Path) -> str:

@@ -96,7 +96,10 @@ def test_the_most_rules_a_pack_may_hold_ask_more_than_one_query_can_answer_and_r
 
 
 def test_more_rules_than_a_pack_may_hold_are_refused_in_a_sentence(pack_with):
-    (pack,) = pack_with(**{f"f{n}": rules(n * 100, 100) for n in range(6)}).packs
+    plain = [line for line in RULE.splitlines(keepends=True) if not line.startswith(("    let:", "      "))]
+    rule = "".join(plain).replace("a + b + c + d >= {least}", "incident.harm >= 3") + RULE.splitlines()[-1]
+    texts = ["".join(rule.format(number=n * 100 + m) + "\n" for m in range(100)) for n in range(6)]
+    (pack,) = pack_with(**{f"f{n}": f"rules:\n{text}" for n, text in enumerate(texts)}).packs
     files = read_files(pack)
     assert sum(len(file.written.rules) for file in files) == MOST_RULES
     assert [one.message for file in files for one in file.written.mistakes] == [

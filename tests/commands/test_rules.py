@@ -95,3 +95,19 @@ def test_a_pack_may_ask_for_a_second_person(run: Run, rules: Path) -> None:
     assert run("tenants", "check").status == 0
     pack.write_text('two_person_rules = "yes"\n' + text)
     assert "two_person_rules: Not a valid boolean" in run("tenants", "check").err
+
+
+def test_the_people_whom_rules_name_are_looked_up_where_a_database_is_at_hand(
+    run: Run, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shutil.copytree(ROOT / "tenants", tmp_path / "packs")
+    environment |= {"THROUGHLINE_TENANTS_DIR": str(tmp_path / "packs")}
+    own = tmp_path / "packs" / "calder" / "rules" / "own.yaml"
+    own.write_text(RULE.replace("to: unit_manager", "to: {person: manager@calder.test}"))
+    assert run("rules", "check", "--tenant", "calder").status == 0
+    own.write_text(RULE.replace("to: unit_manager", "to: {person: lead@hollins.test}"))
+    assert run("rules", "check", "calder").status == 0, "without a database nobody can tell"
+    found = run("rules", "check", "--tenant", "calder")
+    assert found.status == 1
+    assert "calder/rules/own.yaml:2:1: " in found.err
+    assert "Nobody with a role at calder has the address lead@hollins.test." in found.err

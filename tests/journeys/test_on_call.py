@@ -1,6 +1,7 @@
 """The manager on call: an alarm by mail, answered on a phone; a clock kept; what is ignored moves on by itself."""
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from tests.rules.in_time.conftest import CHAIN, a_rule, letters, with_rules
 from throughline.features import WATCHES
 from throughline.jobs import watching
 from throughline.kernel.actor import SYSTEM
+from throughline.on_call import service as on_call
 from throughline.rules.models import Escalation
-from throughline.sdk import SetFlag, StartClock
+from throughline.sdk import ON_CALL, ChainStep, Escalate, SetFlag, StartClock
+from throughline.tenancy.queries import tree
 
 __all__ = ["as_", "letters", "people", "reported", "with_rules"]
 
@@ -121,3 +124,61 @@ def test_what_is_ignored_moves_on_and_the_lead_declines_or_passes_it_on(
     look(lead, "passed-on")
     with scopes.tenant(calder, SYSTEM) as scope:
         assert len(scope.session.scalars(select(Escalation)).all()) == 3
+
+
+@pytest.fixture
+def tonight(as_, people, with_rules, reported):
+    """Joe Barnes is on call; three rules ask for the one on call when something is reported on Oak."""
+    with as_("lead") as scope:
+        turn = (
+            tree(scope).by_key("oak").id,
+            people["manager"],
+            scope.now(),
+            scope.now() + timedelta(hours=14),
+        )
+        on_call.add(scope, on_call.Turn(*turn))
+    to_one_on_call = Escalate(ON_CALL, 2, (ChainStep("governance_lead", 2),))
+    titles = ("A death on the ward", "Harm that is severe or worse", "Third incident in this place")
+    with_rules(
+        *(
+            replace(a_rule(to_one_on_call, key=f"test.rule_{number}"), title=title)
+            for number, title in enumerate(titles)
+        )
+    )
+    return reported(category="death", physical_harm="fatal")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_the_one_on_call_tonight_is_told_once_ignores_it_and_the_lead_answers_all_with_one_press(
+    visit, tonight, letters, scopes, clock, size
+):
+    ((who, _),) = letters()
+    assert who == "manager", "three rules, one message"
+    manager = visit("manager@calder.test", size=size)
+    manager.go("/t/calder/inbox")
+    manager.sees("acknowledge all 3 by")
+    look(manager, "on-call-inbox")
+    manager.go("/t/calder/on-call")
+    manager.sees("Joe Barnes, until")
+    clock.move(timedelta(hours=2))
+    watching.look(scopes, WATCHES)
+    assert [who for who, _ in letters()] == ["manager", "lead"]
+    lead = visit("lead@calder.test", size=size)
+    lead.go(letters()[1][1])
+    lead.sees("Third incident in this place")
+    look(lead, "on-call-answer")
+    lead.page.get_by_role("link", name="Read the incident first").click()
+    lead.sees("Waiting for you")
+    lead.sees("Joe Barnes, for the one on call")
+    look(lead, "on-call-waiting")
+    lead.page.get_by_label("What you did or will do").first.fill("Rang the ward")
+    lead.press("Acknowledge all 3")
+    lead.sees("Acknowledged. Thank you.")
+    look(lead, "on-call-answered")
+    with scopes.tenant(scopes.find_tenant("calder"), SYSTEM) as scope:
+        found = scope.session.scalars(select(Escalation).where(Escalation.to_role == "governance_lead")).all()
+        assert [one.note for one in found] == ["Rang the ward"] * 3
+    consultant = visit("consultant@calder.test", size=size)
+    consultant.go("/t/calder/rules/alarms")
+    consultant.sees("One on call: 1")
+    look(consultant, "rule-alarms")

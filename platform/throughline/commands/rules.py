@@ -22,6 +22,8 @@ from throughline.rules.active import active
 from throughline.rules.backtest import BackTest, backtest
 from throughline.rules.engine import UnsoundRule
 from throughline.rules.invalid import InvalidCondition
+from throughline.rules.targets import strangers
+from throughline.rules.written.mistakes import Mistake
 from throughline.rules.written.packs import Difference, RuleFile, differences, read_files
 from throughline.rules.written.schema import rules_schema
 from throughline.sdk import Rule
@@ -39,14 +41,16 @@ def rule_commands() -> None:
 
 @rule_commands.command("check")
 @click.argument("places", metavar="[FOLDER…]", nargs=-1)
+@click.option("--tenant", default="", help="Also look up, in the database, whom this provider's rules name.")
 @_as_json
-def check(places: tuple[str, ...], as_json: bool) -> None:
+def check(places: tuple[str, ...], tenant: str, as_json: bool) -> None:
     """Name every mistake in the packs' rules by file, line and column.
 
     A FOLDER holds a pack or several; the name of a provider stands for its own. Without one, all packs.
     """
-    files = _files(places)
+    files = _files(places or ((tenant,) if tenant else ()))
     wrong = [(file, mistake) for file in files for mistake in file.written.mistakes]
+    wrong += _strangers(files, tenant) if tenant else []
     if as_json:
         _say([_mistake_data(file, mistake) for file, mistake in wrong])
     else:
@@ -140,6 +144,21 @@ def diff(tenant: str, as_json: bool) -> None:
 def schema() -> None:
     """Print the JSON Schema of a file of rules, for editors to complete and check it."""
     _say(rules_schema())
+
+
+def _strangers(files: list[RuleFile], slug: str) -> list[tuple[RuleFile, Mistake]]:
+    """Name the people of a provider's rules whom nobody with a role there is."""
+    with _or_two():
+        scopes = open_scopes()
+        tenant = find_tenant(scopes, slug)
+    found = []
+    with scopes.tenant(tenant, OPERATOR, "command") as scope:
+        for file in (one for one in files if one.slug == slug):
+            lines = {one.rule.key: one.line for one in file.written.rules}
+            for key, address in strangers(scope, (one.rule for one in file.written.rules)):
+                message = f"Nobody with a role at {slug} has the address {address}."
+                found.append((file, Mistake(lines[key], 1, message, "", key)))
+    return found
 
 
 def _files(places: tuple[str, ...]) -> list[RuleFile]:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time
 
 from sqlalchemy import exists, select
 
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.signin import Person
-from throughline.demo.loading import alarms, fresh, register, staff, work
+from throughline.demo.loading import alarms, fresh, register, roster, staff, work
 from throughline.demo.loading.desk import Desk
 from throughline.demo.personas import PERSONAS
 from throughline.demo.story import tell
@@ -22,7 +21,6 @@ from throughline.evidence.periods import Period
 from throughline.evidence.queries import artefacts
 from throughline.incidents.models import Incident
 from throughline.kernel.actor import SYSTEM
-from throughline.notifications import preferences
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope, Scopes
 
@@ -66,7 +64,9 @@ def _load(scopes: Scopes, slug: str) -> Loaded:
         story = tell(scope.today())
         _fill(scope, story)
     staff.commissioners(scopes)
-    _wish(scopes, slug)
+    with _acting(scopes, slug, "governance_lead") as scope:
+        roster.wish(scope)
+        roster.write(scope)
     with _acting(scopes, slug, "reporter") as scope:
         fresh.send(scope)
     _ask(scopes, story, slug)
@@ -92,12 +92,6 @@ def _acting(scopes: Scopes, slug: str, membership: str) -> Iterator[Scope]:
         actor = actor_for(scope, Person(user.id, user.name, user.email, user.job_title), tree(scope))
     with scopes.tenant(found, actor, _ORIGIN) as scope:
         yield scope
-
-
-def _wish(scopes: Scopes, slug: str) -> None:
-    """Let the governance lead have one digest a day and quiet nights."""
-    with _acting(scopes, slug, "governance_lead") as scope:
-        preferences.choose(scope, preferences.Wish(time(8), time(21), time(7)))
 
 
 def _ask(scopes: Scopes, story: Story, slug: str) -> None:

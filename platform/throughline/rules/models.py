@@ -91,6 +91,7 @@ class Escalation(TenantOwned, Base):
         refers("incident_id", "incident"),
         refers("unit_id", "unit"),
         Index("ix_escalation_incident", "tenant_id", "incident_id"),
+        Index("ix_escalation_firing", "tenant_id", "firing_id"),
         Index(
             "ix_escalation_unit",
             "tenant_id",

@@ -131,3 +131,17 @@ def test_only_those_who_configure_see_it(client_for):
     lead = client_for(LEAD)
     assert lead.get(RULES).status_code in (403, 404)
     assert lead.post(f"{RULES}/new", {"text": TEXT}).status_code in (403, 404)
+
+
+def test_a_rule_that_names_somebody_who_is_not_here_says_so_and_can_still_be_used(consultant):
+    named = TEXT.replace("to: unit_manager", "to: {person: lead@hollins.test}")
+    assert named != TEXT
+    words = "Nobody with a role here has the address lead@hollins.test"
+    assert words in text_of(consultant.post(f"{RULES}/check", {"text": named}))
+    address = drafted(consultant, named)
+    assert words in text_of(consultant.get(address))
+    consultant.post(f"{address}/live")
+    page = text_of(consultant.get(RULES))
+    assert "names lead@hollins.test, and nobody with a role here has that address" in page
+    known = TEXT.replace("to: unit_manager", "to: {person: manager@calder.test}")
+    assert "Nobody here" not in text_of(consultant.post(f"{RULES}/check", {"text": known}))

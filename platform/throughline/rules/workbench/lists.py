@@ -57,6 +57,7 @@ def index() -> str:
         address_with=_with,
         download=with_query(url_for("workbench.download"), _kept()),
         problems=reading.problems(scope),
+        strangers=reading.unknown_people(scope),
         people=named(scope, [one.author_id for one in shown]),
         words=words,
     )

@@ -27,6 +27,7 @@ class Spoke:
     alarms: int = 0
     acknowledged: int = 0
     without_note: int = 0
+    held_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,13 @@ def spoke(scope: Scope, since: datetime) -> Mapping[str, Spoke]:
             func.count(Escalation.id),
             func.count(Escalation.acknowledged_at),
             func.count().filter(Escalation.acknowledged_at.is_not(None), Escalation.note == ""),
+            func.count(func.distinct(Firing.id)).filter(Firing.held_back),
         )
         .outerjoin(Escalation, Escalation.firing_id == Firing.id)
         .where(Firing.at >= since)
         .group_by(Firing.rule_key)
     )
-    return {row[0]: Spoke(row[1], row[2], row[3], row[4], row[5]) for row in scope.session.execute(query)}
+    return {row[0]: Spoke(*row[1:]) for row in scope.session.execute(query)}
 
 
 def last_spoke(scope: Scope, rule_keys: Iterable[str]) -> Mapping[str, datetime]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from throughline.kernel.errors import Invalid
 from throughline.rules.active import active, schema
 from throughline.rules.engine import RuleProblem
+from throughline.rules.targets import strangers
 from throughline.rules.written import Mistake, read_rules, rule_text
 from throughline.sdk import LOCAL, Rule
 from throughline.tenancy.scope import Scope
@@ -35,10 +36,14 @@ tests:
 
 @dataclass(frozen=True)
 class Said:
-    """What a text says: the rule, where it can be used, and what is wrong with it."""
+    """What a text says: the rule, where it can be used, and what is wrong with it.
+
+    ``strangers`` are the addresses it names that nobody with a role here has.
+    """
 
     rule: Rule | None
     mistakes: tuple[Mistake, ...]
+    strangers: tuple[str, ...] = ()
 
 
 def read(scope: Scope, text: str) -> Said:
@@ -47,7 +52,8 @@ def read(scope: Scope, text: str) -> Said:
     if len(written.rules) + bool(written.mistakes) > 1 and not written.mistakes:
         return Said(None, (Mistake(1, 1, "Write one rule here: this text holds several."),))
     rule = written.rules[0].rule if len(written.rules) == 1 and not written.mistakes else None
-    return Said(rule, written.mistakes)
+    unknown = strangers(scope, [rule]) if rule is not None else []
+    return Said(rule, written.mistakes, tuple(address for _, address in unknown))
 
 
 def sound(scope: Scope, text: str) -> Rule:
@@ -71,6 +77,11 @@ def problems(scope: Scope) -> tuple[object, ...]:
     """Return what keeps plugins and rules from being used."""
     found: tuple[RuleProblem, ...] = active(scope).problems
     return (*scope.catalogue.problems, *found)
+
+
+def unknown_people(scope: Scope) -> list[tuple[str, str]]:
+    """Return the addresses that live rules name and nobody with a role here has, each with its rule's key."""
+    return strangers(scope, [one.rule for one in active(scope).live.rules])
 
 
 def text_of(rule: Rule, *, copied: bool = False) -> str:

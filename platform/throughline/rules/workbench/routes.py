@@ -13,13 +13,13 @@ from throughline.accounts.permissions import ROLE_WORDS, Permission
 from throughline.incidents import taxonomy
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from throughline.rules.workbench import lists, proof, queries, reading, service, weeks, words
+from throughline.rules.workbench import lists, load_page, proof, queries, reading, service, weeks, words
 from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.models import RuleVersion
 from throughline.rules.workbench.typed import draft_id, number, typed
 from throughline.tenancy.scope import Scope
 
-__all__ = ["blueprint", "lists"]
+__all__ = ["blueprint", "lists", "load_page"]
 
 
 @blueprint.get("/new")

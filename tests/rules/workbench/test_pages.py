@@ -134,8 +134,8 @@ def test_only_those_who_configure_see_it(client_for):
 
 
 def test_a_rule_that_names_somebody_who_is_not_here_says_so_and_can_still_be_used(consultant):
-    named = TEXT.replace("to: unit_manager", "to: {person: lead@hollins.test}")
-    assert named != TEXT
+    head = TEXT.partition("  - notify")[0]
+    named = head + "  - escalate: {to: {person: lead@hollins.test}, acknowledge_within: 4h}\n"
     words = "Nobody with a role here has the address lead@hollins.test"
     assert words in text_of(consultant.post(f"{RULES}/check", {"text": named}))
     address = drafted(consultant, named)
@@ -143,5 +143,5 @@ def test_a_rule_that_names_somebody_who_is_not_here_says_so_and_can_still_be_use
     consultant.post(f"{address}/live")
     page = text_of(consultant.get(RULES))
     assert "names lead@hollins.test, and nobody with a role here has that address" in page
-    known = TEXT.replace("to: unit_manager", "to: {person: manager@calder.test}")
+    known = named.replace("lead@hollins.test", "manager@calder.test")
     assert "Nobody here" not in text_of(consultant.post(f"{RULES}/check", {"text": known}))

@@ -18,6 +18,7 @@ import throughline.incidents.models as incidents_tables
 import throughline.jobs.models as jobs_tables
 import throughline.learning.models as learning_tables
 import throughline.notifications.models as notifications_tables
+import throughline.obligations.models as obligations_tables
 import throughline.on_call.models as on_call_tables
 import throughline.reviews.models as reviews_tables
 import throughline.rules.models as rules_tables
@@ -56,6 +57,7 @@ from throughline.line import breaches_page as line
 from throughline.notifications import digests
 from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed
+from throughline.obligations import desk as obligations
 from throughline.on_call import routes as on_call
 from throughline.reviews import routes as reviews
 from throughline.rules import alarm_page as rules
@@ -79,6 +81,7 @@ TABLES: tuple[ModuleType, ...] = (
     on_call_tables,
     notifications_tables,
     clocks_tables,
+    obligations_tables,
     reviews_tables,
     learning_tables,
     actions_tables,
@@ -93,6 +96,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     on_call.blueprint,
     notifications.blueprint,
     clocks.blueprint,
+    obligations.blueprint,
     reviews.blueprint,
     learning.blueprint,
     actions.blueprint,

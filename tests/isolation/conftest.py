@@ -27,6 +27,8 @@ from throughline.learning import asking
 from throughline.learning import service as learning
 from throughline.notifications import preferences
 from throughline.notifications.models import Digest, Notification
+from throughline.obligations import queries as obligations
+from throughline.obligations import service as obligation_service
 from throughline.on_call import service as on_call
 from throughline.reviews import service as reviews
 from throughline.rules import service as rules
@@ -170,8 +172,24 @@ def fill(scopes, slug) -> Marked:
         workbench.put_aside(scope, "psirf.death", canary)
         turn = (unit.id, user.id, scope.now(), scope.now() + timedelta(days=1))
         duty = on_call.add(scope, on_call.Turn(*turn))
+        opened = next(
+            one
+            for one in obligations.of_incident(scope, incident.id)
+            if any(step.step.letter for step in one.steps)
+        )
+        row = obligation_service.decide(
+            scope,
+            opened.row.id,
+            opened.row.version,
+            {ask.key: ask.answers[0].key for ask in opened.duty.asks},
+            canary,
+        )
+        letter = next(step for step in opened.steps if step.step.letter)
+        obligation_service.write_letter(scope, letter.row.id, row.version, canary)
         values = {
             "duty_id": duty.id,
+            "obligation_id": opened.row.id,
+            "step_id": letter.row.id,
             "version_id": shadow.id,
             "draft_id": draft.id,
             "clock_id": clock.id,

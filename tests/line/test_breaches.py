@@ -16,11 +16,13 @@ from throughline.tenancy.queries import tree
 
 __all__ = ["as_", "incident", "people", "reported"]
 
+PRONE = {"psirf.restraint": {"positions": ["prone"]}}
+
 
 @pytest.fixture
 def many(scopes, calder, reported):
     """Five incidents on Oak and two on Beech (one in confidence), some with clocks; one raises an escalation."""
-    about = [reported() for _ in range(4)] + [reported(category="death", physical_harm="fatal")]
+    about = [reported() for _ in range(4)] + [reported(category="restrictive_practice", extra=PRONE)]
     about += [reported("beech"), reported("beech", confidential=True)]
     with scopes.tenant(calder, SYSTEM, "test") as scope:
         for number, one in enumerate(about):

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 from tests.sdk.test_checks import RULE, said
 
-from throughline.sdk import ChainStep, Escalate, Notify, RequireShare, SetFlag, StartClock
+from throughline.sdk import (
+    ChainStep,
+    Escalate,
+    Notify,
+    OpenObligation,
+    RequireShare,
+    SetFlag,
+    StartClock,
+)
 
 SOUND = (
     Escalate("unit_manager", 4, (ChainStep("governance_lead", 4), ChainStep("executive", 12))),
@@ -16,6 +24,7 @@ SOUND = (
     RequireShare(("acute_adult", "picu"), 10, "The same rails."),
     RequireShare((), 366),
     Escalate("on_call", 4, (ChainStep("person:manager@calder.test", 4),)),
+    OpenObligation("obligations.safeguarding"),
 )
 
 
@@ -56,6 +65,8 @@ def test_a_sound_effect_has_no_problem(effect):
         (RequireShare((), 367), "within_working_days should be from 1 to 366"),
         (RequireShare(("picu",), 10, "x" * 121), "longer than 120 characters"),
         (RequireShare(["picu"], 10), "then[0].audience should be a tuple"),
+        (OpenObligation("safeguarding"), "the duty 'safeguarding' should be the key of one"),
+        (OpenObligation("Obligations.x"), "should be the key of one"),
         (Notify("everybody", "Look."), "there is no role 'everybody'"),
         (Notify("executive", "\n"), "words is empty"),
         (Notify("executive", "x" * 121), "longer than 120 characters"),

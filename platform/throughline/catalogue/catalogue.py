@@ -16,12 +16,22 @@ from pluggy import PluginManager
 from throughline.catalogue.discovery import Broken, Installed, installed
 from throughline.catalogue.failures import PluginFailure, Problem
 from throughline.catalogue.settings import settings_of
-from throughline.sdk import CORE_FACTS, Channel, FactKind, FieldSet, Framework, PluginInfo, ReportFormat, Rule
+from throughline.sdk import (
+    CORE_FACTS,
+    Channel,
+    Duty,
+    FactKind,
+    FieldSet,
+    Framework,
+    PluginInfo,
+    ReportFormat,
+    Rule,
+)
 from throughline.sdk.collecting import Contribution, UnsoundPlugin, collect, plugin_manager, register
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-R = TypeVar("R", FieldSet, Rule, Framework, ReportFormat, Channel)
+R = TypeVar("R", FieldSet, Rule, Framework, ReportFormat, Channel, Duty)
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +51,7 @@ class Catalogue:
     frameworks: Mapping[str, Framework]
     formats: Mapping[str, ReportFormat]
     channels: Mapping[str, Channel]
+    duties: Mapping[str, Duty]
     problems: tuple[Problem, ...]
     _versions: Mapping[tuple[str, int], Framework | ReportFormat]
 
@@ -156,6 +167,7 @@ def _catalogue(sound: Mapping[str, Contribution], problems: tuple[Problem, ...])
         frameworks=_by_key(frameworks),
         formats=_by_key(formats),
         channels=_by_key(channel for one in found for channel in one.channels),
+        duties=_by_key(duty for one in found for duty in one.duties),
         problems=problems,
         _versions=MappingProxyType({(record.key, record.version): record for record in versioned}),
     )

@@ -20,12 +20,19 @@ from throughline.kernel.errors import NotFound
 from throughline.line.queries import line_of
 from throughline.line.steps import Gap, Link, Step
 from throughline.line.trail import of_incident as trail_of
+from throughline.obligations import queries as obligation_queries
+from throughline.obligations import words as obligation_words
 from throughline.rules import queries as rules
 from throughline.rules.active import authorities
 from throughline.sdk import LEGAL_STATUSES
 
 blueprint = Blueprint("line", __name__, url_prefix="/t/<tenant>", template_folder="templates")
-TABS = (("", "Story"), ("escalations", "Escalations and clocks"), ("audit", "Audit"))
+TABS = (
+    ("", "Story"),
+    ("escalations", "Escalations and clocks"),
+    ("obligations", "Obligations"),
+    ("audit", "Audit"),
+)
 
 
 @blueprint.get("/incidents/<reference>")
@@ -40,6 +47,13 @@ def show(reference: str) -> str:
 def escalations(reference: str) -> str:
     """Show an incident's escalations, with why each rule spoke."""
     return _page(reference, "escalations")
+
+
+@blueprint.get("/incidents/<reference>/obligations")
+@requires(Permission.READ)
+def obligations(reference: str) -> str:
+    """Show what the law asks for after an incident, on whose authority, and how far it is."""
+    return _page(reference, "obligations")
 
 
 @blueprint.get("/incidents/<reference>/audit")
@@ -92,7 +106,12 @@ def _page(reference: str, tab: str) -> str:
 
 
 def _tabs(incident: Incident, current: str) -> list[tuple[str, str, bool]]:
-    endpoints = {"": "line.show", "escalations": "line.escalations", "audit": "line.trail"}
+    endpoints = {
+        "": "line.show",
+        "escalations": "line.escalations",
+        "obligations": "line.obligations",
+        "audit": "line.trail",
+    }
     return [
         (label, url_for(endpoints[key], reference=incident.reference), key == current) for key, label in TABS
     ]
@@ -121,6 +140,9 @@ def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
             ],
             "clock_words": clock_words,
         }
+    if tab == "obligations":
+        found_duties = obligation_queries.of_incident(scope, incident.id)
+        return {"obligations": found_duties, "obligation_words": obligation_words}
     if tab == "audit":
         return {"events": trail_of(scope, incident)}
     return {}

@@ -38,6 +38,12 @@ ACTIONS = {
     "clock.met": "Recorded that it was done",
     "clock.due_soon": "Warned that a clock ends soon",
     "clock.missed": "A clock was missed, and people were told",
+    "obligation.opened": "A duty may apply",
+    "obligation.decided": "Decided whether a duty applies",
+    "obligation.exempted": "Exemption from a duty claimed",
+    "obligation.reopened": "A duty was opened again",
+    "obligation.step_recorded": "A step of a duty recorded",
+    "obligation.letter_written": "A letter written",
     "followup.added": "Follow-up answers added",
 }
 LABELS = {

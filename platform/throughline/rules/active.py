@@ -58,7 +58,7 @@ def authorities(scope: Scope) -> Mapping[str, Authority]:
 
 def schema(catalogue: Catalogue) -> FactSchema:
     """Return the facts that a tenant's rules may read."""
-    return schema_of(catalogue.field_sets.values())
+    return schema_of(catalogue.field_sets.values(), catalogue.duties.values())
 
 
 @lru_cache(maxsize=256)

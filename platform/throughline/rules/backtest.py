@@ -147,7 +147,7 @@ def _run(
     seconds: float,
     cancellation: Cancellation | None,
 ) -> tuple[list[BackTest], list[OnlyOne]]:
-    schema = schema_of(scope.catalogue.field_sets.values())
+    schema = schema_of(scope.catalogue.field_sets.values(), scope.catalogue.duties.values())
     compiled = [compile_rule(rule, schema) for rule in rules]
     for found in compiled:
         require_lowerable(found.condition, {name: fact.kind for name, fact in found.facts.items()})

@@ -1,7 +1,8 @@
 """What a rule asks for, carried out by the services below in the transaction of its firing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from throughline.accounts.people import holders
@@ -11,13 +12,23 @@ from throughline.incidents import flags
 from throughline.incidents.models import Incident
 from throughline.learning import asking
 from throughline.notifications.service import notify
+from throughline.obligations import opening as obligations
 from throughline.rules import escalating
 from throughline.rules.models import Firing
 from throughline.rules.noting import note_problem
 from throughline.rules.subjects import Subject
 from throughline.rules.targets import guarded_role
 from throughline.rules.telling import Raised
-from throughline.sdk import Effect, Escalate, Notify, RequireReview, RequireShare, SetFlag, StartClock
+from throughline.sdk import (
+    Effect,
+    Escalate,
+    Notify,
+    OpenObligation,
+    RequireReview,
+    RequireShare,
+    SetFlag,
+    StartClock,
+)
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
@@ -29,6 +40,7 @@ _NAMES: dict[type, str] = {
     StartClock: "start_clock",
     SetFlag: "set_flag",
     Notify: "notify",
+    OpenObligation: "open_obligation",
 }
 
 
@@ -37,10 +49,16 @@ def as_data(effect: Effect) -> dict[str, Any]:
     return {"effect": _NAMES[type(effect)], **asdict(effect)}
 
 
-def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Effect]) -> list[Raised]:
+def carry_out(
+    scope: Scope,
+    about: Subject,
+    firing: Firing,
+    effects: Sequence[Effect],
+    inputs: Mapping[str, Any] = MappingProxyType({}),
+) -> list[Raised]:
     """Do what a firing asks for, in the order of the rule; return the alarms that are still to be told of.
 
-    A clock, a share and a flag need one incident.
+    ``inputs`` are the values the rule read. A clock, a share, a flag and an obligation need one incident.
 
     Raises:
         LookupError: what needs an incident is asked for where there is none.
@@ -61,6 +79,11 @@ def carry_out(scope: Scope, about: Subject, firing: Firing, effects: Sequence[Ef
                 flags.put_on(scope, _incident(about).id, effect.key, effect.title, *rule)
             case Notify():
                 _notify(scope, about, firing, effect)
+            case OpenObligation():
+                because = obligations.Because(
+                    firing.rule_key, firing.rule_version, firing.id, inputs, firing.explanation
+                )
+                obligations.open_by_rule(scope, _incident(about), effect.duty, because)
     return raised
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from throughline.rules.explanation import Joined, Part, explain, parts_of
@@ -21,7 +21,8 @@ _DIGEST = 32  # hexadecimal digits: 128 bits
 class Finding:
     """A rule that matched, in words for the people it reaches.
 
-    ``digest`` is of the rule, its version and the values its condition read: the same again is no news.
+    ``inputs`` are the values its condition read. ``digest`` is of the rule, its version and these: the same
+    again is no news.
     """
 
     rule_key: str
@@ -32,6 +33,7 @@ class Finding:
     effects: tuple[Effect, ...]
     digest: str
     budget: int | None = None
+    inputs: Mapping[str, FactValue] = field(default_factory=dict)
 
     def digest_at(self, moment: str) -> str:
         """Return the digest at a moment that makes the same inputs news; without one, the digest itself."""
@@ -185,8 +187,9 @@ def _looked_at(
     except Exception as error:  # whatever else happens stays with this rule; its text may quote an answer
         reason_of = f"{type(error).__name__} in the evaluation"
         return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason_of}.")
-    digest = _digest(rule, {name: values[name] for name in found.condition.reads})
-    return Finding(rule.key, rule.version, rule.title, rule.why, explanation, rule.then, digest, rule.budget)
+    read = {name: values[name] for name in found.condition.reads}
+    said = (rule.key, rule.version, rule.title, rule.why, explanation, rule.then)
+    return Finding(*said, _digest(rule, read), rule.budget, read)
 
 
 def _digest(rule: Rule, read: Mapping[str, FactValue]) -> str:

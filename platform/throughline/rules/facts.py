@@ -14,6 +14,7 @@ from throughline.sdk import (
     PHYSICAL_HARM,
     PROVIDER_KINDS,
     PSYCHOLOGICAL_HARM,
+    Duty,
     Earlier,
     FactKind,
     FieldSet,
@@ -61,10 +62,14 @@ class Filled:
 
 @dataclass(frozen=True)
 class FactSchema:
-    """The facts by name. Two schemas made from the same field sets are equal."""
+    """The facts by name, and the titles of the duties a rule may open by their keys.
+
+    Two schemas made from the same field sets and duties are equal.
+    """
 
     facts: Mapping[str, Fact]
     field_sets: tuple[FieldSet, ...] = ()
+    duties: Mapping[str, str] = field(default_factory=dict)
 
     def fill(self, given: Mapping[str, object]) -> Filled:
         """Return all facts: as given, or at their default where nothing (or ``None``) is given.
@@ -171,8 +176,8 @@ _CORE: Mapping[str, Fact] = {
 }
 
 
-def schema_of(field_sets: Iterable[FieldSet] = ()) -> FactSchema:
-    """Return the facts of every incident and of the answers to some field sets."""
+def schema_of(field_sets: Iterable[FieldSet] = (), duties: Iterable[Duty] = ()) -> FactSchema:
+    """Return the facts of every incident and of the answers to some field sets; with duties, those too."""
     kept = tuple(field_sets)
     facts = {**_CORE, **_MOMENT}
     for field_set in kept:
@@ -189,7 +194,7 @@ def schema_of(field_sets: Iterable[FieldSet] = ()) -> FactSchema:
                 {choice.key: f"“{choice.label}”" for choice in one.choices},
                 closed=bool(one.choices),
             )
-    return FactSchema(MappingProxyType(facts), kept)
+    return FactSchema(MappingProxyType(facts), kept, {duty.key: duty.title for duty in duties})
 
 
 def count_of(asked: Earlier) -> Fact:

@@ -27,7 +27,8 @@ def rule_set(catalogue: Catalogue) -> RuleSet:
 @lru_cache(maxsize=256)
 def _compiled(plugins: frozenset[str]) -> RuleSet:
     catalogue = catalogue_for(plugins)
-    return compile_rules(catalogue.rules.values(), schema_of(catalogue.field_sets.values()))
+    schema = schema_of(catalogue.field_sets.values(), catalogue.duties.values())
+    return compile_rules(catalogue.rules.values(), schema)
 
 
 def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:

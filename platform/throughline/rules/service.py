@@ -119,7 +119,7 @@ def _spoken(
             if firing is None:
                 return None
             effects = within_budget(scope, firing, finding.effects, finding.budget)
-            return firing, carry_out(scope, about, firing, effects)
+            return firing, carry_out(scope, about, firing, effects, finding.inputs)
     except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
         raise
     except Exception as error:  # a rule's words and times are a plugin's: the report is stored all the same

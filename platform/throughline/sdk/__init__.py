@@ -4,6 +4,16 @@
 """
 
 from throughline.sdk.channels import Channel, ChannelUnavailable, Message, Receipt, Send
+from throughline.sdk.duties import (
+    AS_SOON_AS_PRACTICABLE,
+    LETTER_WORDS,
+    Answer,
+    Ask,
+    Duty,
+    DutyStep,
+    Exemption,
+    targets_schema,
+)
 from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, MOMENT_FACTS, FactKind
 from throughline.sdk.fields import Choice, Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, FoundFactor, Framework, Stage, WrittenReview
@@ -19,6 +29,7 @@ from throughline.sdk.rules import (
     Escalate,
     LookBack,
     Notify,
+    OpenObligation,
     RequireReview,
     RequireShare,
     Rule,
@@ -46,6 +57,7 @@ from throughline.sdk.vocabulary import (
 
 __all__ = [
     "API_VERSION",
+    "AS_SOON_AS_PRACTICABLE",
     "CATEGORIES",
     "CORE_DEFAULTS",
     "CORE_FACTS",
@@ -55,6 +67,7 @@ __all__ = [
     "FUNDING",
     "HANDOVER",
     "LEGAL_STATUSES",
+    "LETTER_WORDS",
     "LOCAL",
     "MOMENT_FACTS",
     "ON_CALL",
@@ -69,14 +82,19 @@ __all__ = [
     "SECTOR_THEMES",
     "STAFFING",
     "THEMES",
+    "Answer",
+    "Ask",
     "Authority",
     "ChainStep",
     "Channel",
     "ChannelUnavailable",
     "Choice",
+    "Duty",
+    "DutyStep",
     "Earlier",
     "Effect",
     "Escalate",
+    "Exemption",
     "FactKind",
     "FactorGroup",
     "Field",
@@ -88,6 +106,7 @@ __all__ = [
     "LookBack",
     "Message",
     "Notify",
+    "OpenObligation",
     "PluginInfo",
     "Receipt",
     "ReportContext",
@@ -105,4 +124,5 @@ __all__ = [
     "Trigger",
     "WrittenReview",
     "hookimpl",
+    "targets_schema",
 ]

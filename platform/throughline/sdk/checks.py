@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from throughline.sdk.channels import Channel
+from throughline.sdk.duties import Duty, DutyStep, letter_problems
 from throughline.sdk.facts import CORE_FACTS, FactKind
 from throughline.sdk.fields import Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
@@ -17,6 +18,7 @@ from throughline.sdk.rules import (
     Escalate,
     LookBack,
     Notify,
+    OpenObligation,
     RequireReview,
     RequireShare,
     Rule,
@@ -36,7 +38,7 @@ from throughline.sdk.vocabulary import (
 )
 from throughline.sdk.wording import shown
 
-Record = FieldSet | Rule | Framework | ReportFormat | Channel
+Record = FieldSet | Rule | Framework | ReportFormat | Channel | Duty
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 """Lower-case letters, digits and underscores, starting with a letter: half of a key, or a variable of a
@@ -211,10 +213,22 @@ def _effect_problems(effect: Effect) -> Iterator[str]:
         case SetFlag():
             yield from (f"flag {effect.key!r}: {problem}" for problem in _naming_problems(effect))
         case Notify():
-            yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
-            yield from _missing(effect, "words")
-            if len(effect.words) > LONGEST_WORDS:
-                yield f"the words to tell are longer than {LONGEST_WORDS} characters"
+            yield from _notice_problems(effect)
+        case OpenObligation():
+            yield from _duty_key_problems(effect.duty)
+
+
+def _notice_problems(effect: Notify) -> Iterator[str]:
+    yield from _unknown("role", (effect.to,), ESCALATION_ROLES)
+    yield from _missing(effect, "words")
+    if len(effect.words) > LONGEST_WORDS:
+        yield f"the words to tell are longer than {LONGEST_WORDS} characters"
+
+
+def _duty_key_problems(key: str) -> Iterator[str]:
+    plugin, _, name = key.partition(".")
+    if not (NAME.fullmatch(plugin) and NAME.fullmatch(name)):
+        yield f"the duty {key!r} should be the key of one, such as 'obligations.safeguarding'"
 
 
 def _target_problems(to: str) -> Iterator[str]:
@@ -304,6 +318,51 @@ def _(record: Framework) -> Iterator[str]:
 
 
 @sound.register
+def _(record: Duty) -> Iterator[str]:
+    yield from _missing(record, "title", "why", "steps")
+    yield from _version(record.version)
+    yield from _authority_problems(record.authority)
+    yield from _doubled("step", (step.key for step in record.steps))
+    yield from _doubled("question", (ask.key for ask in record.asks))
+    yield from _doubled("exemption", (one.key for one in record.exemptions))
+    if record.steps and all(step.optional for step in record.steps):
+        yield "every step is optional: nothing would have to be done"
+    for ask in record.asks:
+        yield from (f"question {ask.key!r}: {problem}" for problem in _missing(ask, "title", "weigh"))
+        if {answer.applies for answer in ask.answers} != {True, False}:
+            yield f"question {ask.key!r} needs an answer with which the duty applies, and one without"
+        yield from _doubled("answer", (answer.key for answer in ask.answers))
+    for one in record.exemptions:
+        yield from (f"exemption {one.key!r}: {problem}" for problem in _missing(one, "title", "record"))
+    before: list[str] = []
+    for step in record.steps:
+        yield from (f"step {step.key!r}: {problem}" for problem in _step_problems(step, before, record))
+        before.append(step.key)
+    keys = [one.key for some in (record.steps, record.asks, record.exemptions) for one in some]
+    for key in (*keys, *(answer.key for ask in record.asks for answer in ask.answers)):
+        if not NAME.fullmatch(key):
+            yield f"the key {key!r} {_SPELLING}"
+
+
+def _step_problems(step: DutyStep, before: list[str], duty: Duty) -> Iterator[str]:
+    yield from _missing(step, "title", "means", "statutory")
+    yield from _unknown("step before it", step.after, before)
+    yield from _unknown("step", step.instead_of, (one.key for one in duty.steps if one is not step))
+    if step.within_hours is not None and step.within_working_days is not None:
+        yield "give either within_hours or within_working_days, and not both"
+    if step.within_hours is not None and not 1 <= step.within_hours <= LONGEST_CLOCK_HOURS:
+        yield f"within_hours should be from 1 to {LONGEST_CLOCK_HOURS}"
+    days = step.within_working_days
+    if days is not None and not 1 <= days <= LONGEST_CLOCK_WORKING_DAYS:
+        yield f"within_working_days should be from 1 to {LONGEST_CLOCK_WORKING_DAYS}"
+    if (step.within_hours is not None or days is not None) and not step.target_source.strip():
+        yield "a target needs its source (target_source)"
+    if len(step.title) > LONGEST_WORDS:
+        yield f"the title is longer than {LONGEST_WORDS} characters"
+    yield from letter_problems(step.letter)
+
+
+@sound.register
 def _(record: ReportFormat) -> Iterator[str]:
     yield from _missing(record, "title", "audience", "summary", "template", "stylesheet")
     yield from _version(record.version)
@@ -333,6 +392,7 @@ def _doubled(what: str, keys: Iterable[str]) -> Iterator[str]:
 
 
 def _unknown(what: str, keys: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    known = tuple(known)
     for key in keys:
         if key not in known:
             yield f"there is no {what} {key!r}; there are {', '.join(known)}"

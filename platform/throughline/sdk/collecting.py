@@ -14,6 +14,7 @@ import pluggy
 
 from throughline.sdk.channels import Channel
 from throughline.sdk.checks import Record, problems_in
+from throughline.sdk.duties import Duty
 from throughline.sdk.fields import FieldSet
 from throughline.sdk.frameworks import Framework
 from throughline.sdk.hookspecs import PROJECT, HookSpecs
@@ -24,12 +25,13 @@ from throughline.sdk.shapes import misfits
 from throughline.sdk.wording import said, shown
 
 RECORD_LIMIT = 1000
-R = TypeVar("R", FieldSet, Rule, Framework, ReportFormat, Channel)
+R = TypeVar("R", FieldSet, Rule, Framework, ReportFormat, Channel, Duty)
 
 HOOK_RECORDS = MappingProxyType(
     {
         "incident_fields": FieldSet,
         "escalation_rules": Rule,
+        "duties": Duty,
         "review_frameworks": Framework,
         "report_formats": ReportFormat,
         "notification_channels": Channel,
@@ -56,6 +58,7 @@ class Contribution:
     frameworks: tuple[Framework, ...]
     formats: tuple[ReportFormat, ...]
     channels: tuple[Channel, ...]
+    duties: tuple[Duty, ...] = ()
 
 
 def plugin_manager() -> pluggy.PluginManager:
@@ -118,6 +121,7 @@ def collect(manager: pluggy.PluginManager, key: str) -> Contribution:
         frameworks=_only(Framework, records["review_frameworks"]),
         formats=_only(ReportFormat, records["report_formats"]),
         channels=_only(Channel, records["notification_channels"]),
+        duties=_only(Duty, records["duties"]),
     )
 
 

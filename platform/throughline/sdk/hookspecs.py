@@ -10,6 +10,7 @@ from typing import Protocol
 import pluggy
 
 from throughline.sdk.channels import Channel
+from throughline.sdk.duties import Duty
 from throughline.sdk.fields import FieldSet
 from throughline.sdk.frameworks import Framework
 from throughline.sdk.info import PluginInfo
@@ -37,6 +38,10 @@ class HookSpecs(Protocol):
     @hookspec
     def escalation_rules(self) -> Iterable[Rule]:
         """Contribute escalation rules, with their authority and their tests."""
+
+    @hookspec
+    def duties(self) -> Iterable[Duty]:
+        """Contribute duties that an incident can bring: questions, steps, letters and exemptions."""
 
     @hookspec
     def review_frameworks(self) -> Iterable[Framework]:

@@ -187,7 +187,19 @@ class RequireShare:
     words: str = ""
 
 
-Effect = Escalate | RequireReview | StartClock | SetFlag | Notify | RequireShare
+@dataclass(frozen=True)
+class OpenObligation:
+    """Open a duty on the incident, once: ``duty`` is the key of a ``Duty`` of an enabled plugin.
+
+    A duty of another nation's law (its authority's ``jurisdiction``) than the organisation's is not opened.
+    The duty's own questions are put to whoever triages. A rule that fires again, or a correction after which
+    it would not, changes nothing about an obligation that is open.
+    """
+
+    duty: str
+
+
+Effect = Escalate | RequireReview | StartClock | SetFlag | Notify | RequireShare | OpenObligation
 """What a rule can cause. Effects are data: the platform carries them out."""
 
 

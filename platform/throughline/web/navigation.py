@@ -32,6 +32,7 @@ PROVIDER = (
     Entry("learning", "Learning", "learning", "learning", Permission.REPORT, 1),
     Entry("actions", "Actions", "actions", "action", Permission.REPORT, 1),
     Entry("on_call", "On call", "on-call", "clock", Permission.ACKNOWLEDGE, 1),
+    Entry("obligations", "Obligations", "obligations", "calendar", Permission.OVERSEE, 1),
     Entry("trends", "Trends", "trends", "trend", Permission.OVERSEE, 2),
     Entry("evidence", "Evidence", "evidence", "evidence", Permission.OVERSEE, 2),
     Entry("rules", "Rules", "rules", "rule", Permission.CONFIGURE, 3),

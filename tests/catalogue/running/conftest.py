@@ -83,6 +83,7 @@ class Plugged:
         pack = tenants / "calder" / "tenant.toml"
         switched = pack.read_text() + "".join(f"\n[plugins.{key}]\n" for key in keys)
         listed = ", ".join(f'"{name}"' for name in ("icb_quality.quarterly", *formats))
+        switched = switched.replace("[plugins.obligations]\n", "")  # what it opens is not the matter here
         pack.write_text(switched.replace('formats = ["icb_quality.quarterly"]', f"formats = [{listed}]"))
         self.apply(tenants)
 

@@ -16,13 +16,14 @@ from throughline.sdk import (
     Escalate,
     LookBack,
     Notify,
+    OpenObligation,
     RequireShare,
     SetFlag,
     SinceLast,
     StartClock,
 )
 
-PLUGINS = catalogue_for(frozenset({"psirf", "seips", "email", "icb_quality"}))
+PLUGINS = catalogue_for(frozenset({"psirf", "obligations", "seips", "email", "icb_quality"}))
 SCHEMA = schema_of_catalogue(PLUGINS)
 HEAD = """\
 key: a_rule
@@ -61,6 +62,7 @@ def test_every_effect_reads_back_as_it_was():
         Notify("executive", "Please read it before the board meets."),
         RequireShare(("acute_adult", "picu"), 10),
         RequireShare((), 5, "Every unit has this pump."),
+        OpenObligation("obligations.safeguarding"),
     )
     changed = replace(rule, then=effects, budget=20)
     found = read_rules(rule_text(changed), SCHEMA)
@@ -152,6 +154,31 @@ def test_an_example_that_fails_is_named():
         + "tests:\n  - given: {incident.harm: 3}\n    fires: true\n  - given: {incident.harm: 4}\n    fires: false\n"
     )
     assert mistakes(text) == [(12, 5, "Its test 2 expects it not to fire, and it does: incident.harm is 4.")]
+
+
+@pytest.mark.parametrize(
+    ("written", "column", "words"),
+    [
+        ("{duty: obligations.safegarding}", 29, "Did you mean “obligations.safeguarding”"),
+        ("{duty: other.duty}", 29, "No enabled plugin has the duty “other.duty”"),
+        ("{duty: ''}", 29, "“duty” is empty"),
+        ("{}", 22, "“duty” is missing"),
+        ("{duty: obligations.safeguarding, by: today}", 55, "“by” is not a key of open_obligation"),
+    ],
+)
+def test_a_duty_that_there_is_not_is_named_where_it_stands(written, column, words):
+    text = SOUND.replace(TAIL, f"then:\n  - open_obligation: {written}\n")
+    ((line, at, message),) = mistakes(text)
+    assert (line, at) == (8, column)
+    assert words in message
+
+
+def test_a_duty_of_a_plugin_that_is_not_enabled_is_a_mistake():
+    without = schema_of_catalogue(catalogue_for(frozenset({"psirf"})))
+    text = SOUND.replace(TAIL, "then:\n  - open_obligation: {duty: obligations.safeguarding}\n")
+    assert read_rules(text, SCHEMA).mistakes == ()
+    (mistake,) = read_rules(text, without).mistakes
+    assert "No enabled plugin has the duty" in mistake.message
 
 
 def test_one_rule_that_is_wrong_leaves_the_others_in_use():

@@ -10,6 +10,7 @@ from throughline.sdk import (
     Effect,
     Escalate,
     Notify,
+    OpenObligation,
     RequireReview,
     RequireShare,
     Rule,
@@ -83,9 +84,15 @@ def effect_words(effect: Effect) -> str:
     if isinstance(effect, StartClock):
         length = _hours(effect.hours) if effect.hours is not None else _days(effect.working_days or 0)
         return f"It starts the clock “{effect.title}”: {length}."
+    if isinstance(effect, (SetFlag, OpenObligation)):
+        return _mark_words(effect)
+    return f"It tells {_role(effect.to)}: “{effect.words}”"
+
+
+def _mark_words(effect: SetFlag | OpenObligation) -> str:
     if isinstance(effect, SetFlag):
         return f"It marks the incident “{effect.title}”."
-    return f"It tells {_role(effect.to)}: “{effect.words}”"
+    return f"It opens the duty {effect.duty}, whose steps are tracked to the end."
 
 
 def recipients(rule: Rule) -> list[str]:

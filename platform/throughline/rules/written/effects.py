@@ -1,5 +1,6 @@
 """What a rule asks for, as it is written under ``then``: one key that names it, and its own keys below."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -7,6 +8,7 @@ import yaml
 from throughline.rules.written.mistakes import Mistake, at, did_you_mean
 from throughline.rules.written.nodes import place_of
 from throughline.rules.written.phrases import Unclear, duration
+from throughline.rules.written.proving import unknown_duty
 from throughline.rules.written.shape import Reader
 from throughline.sdk import (
     ESCALATION_ROLES,
@@ -17,6 +19,7 @@ from throughline.sdk import (
     Effect,
     Escalate,
     Notify,
+    OpenObligation,
     RequireReview,
     RequireShare,
     SetFlag,
@@ -31,13 +34,16 @@ EFFECT_KEYS: dict[str, tuple[str, ...]] = {
     "start_clock": ("key", "title", "within", "warn_before"),
     "set_flag": ("key", "title"),
     "notify": ("to", "words"),
+    "open_obligation": ("duty",),
 }
 PERSON_KEYS = ("person",)
 CHAIN_KEYS = ("to", "after")
 EVERY_UNIT = "every unit"
 
 
-def effect_of(text: str, node: yaml.Node, mistakes: list[Mistake]) -> Effect | None:
+def effect_of(
+    text: str, node: yaml.Node, mistakes: list[Mistake], duties: Mapping[str, str]
+) -> Effect | None:
     """Return one effect; None when something about it is wrong, which is then among the mistakes."""
     if not (isinstance(node, yaml.MappingNode) and len(node.value) == 1):
         place = place_of(node)
@@ -54,6 +60,8 @@ def effect_of(text: str, node: yaml.Node, mistakes: list[Mistake]) -> Effect | N
     before = len(mistakes)
     reader = Reader(text, value, mistakes, EFFECT_KEYS[name], name)
     found = _MAKERS[name](reader)
+    if isinstance(found, OpenObligation) and found.duty and found.duty not in duties:
+        reader.wrong(reader.values["duty"], unknown_duty(found.duty, duties))
     return found if len(mistakes) == before else None
 
 
@@ -128,6 +136,10 @@ def _notify(reader: Reader) -> Effect:
     return Notify(_role(reader), " ".join(reader.text_of("words", required=True).split()))
 
 
+def _open_obligation(reader: Reader) -> Effect:
+    return OpenObligation(reader.text_of("duty", required=True))
+
+
 def _role(reader: Reader) -> str:
     return reader.choice("to", ESCALATION_ROLES, ESCALATION_ROLES[0], required=True)
 
@@ -172,4 +184,5 @@ _MAKERS: dict[str, Any] = {
     "start_clock": _start_clock,
     "set_flag": _set_flag,
     "notify": _notify,
+    "open_obligation": _open_obligation,
 }

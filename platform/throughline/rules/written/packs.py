@@ -103,14 +103,14 @@ def facts_of_pack(raw: Mapping[str, object]) -> FactSchema:
     """Return the facts that rules of a pack may read; the unit can only be one of the pack's."""
     plugins = raw.get("plugins", {})
     catalogue = catalogue_for(frozenset(plugins if isinstance(plugins, Mapping) else ()))
-    found = schema_of(catalogue.field_sets.values())
+    found = schema_of(catalogue.field_sets.values(), catalogue.duties.values())
     units = raw.get("units", {})
     names = {key: key for key in units} if isinstance(units, Mapping) else {}
     known = {"incident.unit": names, "incident.unit_kind": {kind: kind for kind in UNIT_KINDS}}
     closed = {
         name: replace(found.facts[name], choices=words, closed=True) for name, words in known.items() if words
     }
-    return FactSchema({**found.facts, **closed}, found.field_sets)
+    return replace(found, facts={**found.facts, **closed})
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[Difference]:

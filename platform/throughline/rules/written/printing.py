@@ -7,7 +7,17 @@ import yaml
 
 from throughline.rules.written.effects import EVERY_UNIT
 from throughline.rules.written.phrases import look_back_text
-from throughline.sdk import PERSON, Effect, Escalate, RequireReview, RequireShare, Rule, SetFlag, StartClock
+from throughline.sdk import (
+    PERSON,
+    Effect,
+    Escalate,
+    OpenObligation,
+    RequireReview,
+    RequireShare,
+    Rule,
+    SetFlag,
+    StartClock,
+)
 
 
 def rule_text(rule: Rule) -> str:
@@ -87,9 +97,15 @@ def _effect(effect: Effect) -> dict[str, Any]:
         within = _hours(effect.hours) if effect.hours is not None else f"{effect.working_days} working days"
         clock = {"key": effect.key, "title": effect.title, "within": within}
         return {"start_clock": {**clock, "warn_before": _hours(effect.warn_before_hours)}}
+    if isinstance(effect, (SetFlag, OpenObligation)):
+        return _mark(effect)
+    return {"notify": {"to": effect.to, "words": effect.words}}
+
+
+def _mark(effect: SetFlag | OpenObligation) -> dict[str, Any]:
     if isinstance(effect, SetFlag):
         return {"set_flag": {"key": effect.key, "title": effect.title}}
-    return {"notify": {"to": effect.to, "words": effect.words}}
+    return {"open_obligation": {"duty": effect.duty}}
 
 
 def _target(to: str) -> str | dict[str, str]:

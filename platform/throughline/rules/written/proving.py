@@ -8,7 +8,7 @@ from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
-from throughline.sdk import Rule, RuleTest
+from throughline.sdk import OpenObligation, Rule, RuleTest
 
 _LONGEST_VALUE = 60
 
@@ -42,6 +42,9 @@ def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
             except InvalidCondition as error:
                 message = f"in where of “{asked.name}”: {error.message}"
                 yield Wrong(message, asked.name, at=_index(asked.where, error))
+    for effect in rule.then:
+        if isinstance(effect, OpenObligation) and effect.duty not in schema.duties:
+            yield Wrong(unknown_duty(effect.duty, schema.duties))
     counts = {asked.name: count_of(asked) for asked in rule.let}
     language = Language({**schema.facts, **counts}) if counts else plain
     try:
@@ -52,6 +55,12 @@ def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
         return
     for number, test in enumerate(rule.tests, start=1):
         yield from _tried(number, test, condition, language)
+
+
+def unknown_duty(key: str, duties: Mapping[str, str]) -> str:
+    """Say that no enabled plugin has a duty."""
+    known = nearest(key, duties) or (f" There are: {', '.join(duties)}." if duties else "")
+    return f"no enabled plugin has the duty “{key[:_LONGEST_VALUE]}”.{known}"
 
 
 def _lowerable(condition: Condition, facts: Mapping[str, Fact]) -> None:

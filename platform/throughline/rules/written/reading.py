@@ -94,7 +94,7 @@ def read_rules(text: str, schema: FactSchema) -> Written:
     drafts = [
         found
         for one in _each(text, node, mistakes, schema)
-        if (found := _rule(text, one, mistakes)) is not None
+        if (found := _rule(text, one, mistakes, schema.duties)) is not None
     ]
     whole = _distinct(text, drafts, mistakes)
     plain = Language(schema.facts)
@@ -126,7 +126,7 @@ def _each(text: str, node: yaml.Node, mistakes: list[Mistake], schema: FactSchem
     return items[:MOST_RULES]
 
 
-def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
+def _rule(text: str, node: yaml.Node, mistakes: list[Mistake], duties: Mapping[str, str]) -> _Draft | None:
     before = len(mistakes)
     reader = Reader(text, node, mistakes, KEYS, "a rule")
     name = reader.text_of("key", required=True).removeprefix(f"{LOCAL}.")
@@ -137,7 +137,7 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake]) -> _Draft | None:
         )
     let = _let(reader)
     when = reader.scalar("when", required=True)
-    effects = [effect_of(text, item, mistakes) for item in reader.items("then", required=True)]
+    effects = [effect_of(text, item, mistakes, duties) for item in reader.items("then", required=True)]
     tests = _tests(reader)
     rule = Rule(
         key=f"{LOCAL}.{name}",

@@ -90,6 +90,11 @@ _EFFECTS: Mapping[str, tuple[str, Mapping[str, Schema], tuple[str, ...]]] = {
         {"to": _ROLE, "words": _TEXT},
         ("to", "words"),
     ),
+    "open_obligation": (
+        "Open a duty of an enabled plugin on the incident, once; its steps are tracked to the end.",
+        {"duty": {"type": "string", "pattern": f"^{NAME.pattern}\\.{NAME.pattern}$"}},
+        ("duty",),
+    ),
 }
 
 

@@ -1,0 +1,5 @@
+"""The duties, each as a record with its authority, questions, steps, letters and exemptions."""
+
+from throughline_obligations.duties import candour, cqc, others
+
+DUTIES = (*candour.DUTIES, *cqc.DUTIES, *others.DUTIES)

@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.signin import Person
-from throughline.demo.loading import alarms, fresh, register, roster, staff, work
+from throughline.demo.loading import alarms, duties, fresh, register, roster, staff, work
 from throughline.demo.loading.desk import Desk
 from throughline.demo.personas import PERSONAS
 from throughline.demo.story import tell
@@ -67,6 +67,7 @@ def _load(scopes: Scopes, slug: str) -> Loaded:
     with _acting(scopes, slug, "governance_lead") as scope:
         roster.wish(scope)
         roster.write(scope)
+        duties.write(scope)
     with _acting(scopes, slug, "reporter") as scope:
         fresh.send(scope)
     _ask(scopes, story, slug)

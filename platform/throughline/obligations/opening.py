@@ -42,8 +42,12 @@ class Because:
     reasoning: str
 
 
-def open_by_rule(scope: Scope, incident: Incident, duty_key: str, because: Because) -> UUID | None:
+def open_by_rule(
+    scope: Scope, incident: Incident, duty_key: str, because: Because, *, telling: bool = True
+) -> UUID | None:
     """Open a duty on an incident; None when the incident has it, or it is the law of another nation.
+
+    Without ``telling`` nobody is told: what is brought in from the past is no news.
 
     Raises:
         KeyError: no enabled plugin has this duty.
@@ -91,7 +95,7 @@ def open_by_rule(scope: Scope, incident: Incident, duty_key: str, because: Becau
     scope.session.flush()
     after = {"duty": duty.title, "rule": because.rule_key}
     record(scope, "obligation.opened", "incident", incident.id, after=after)
-    if duty.asks:
+    if duty.asks and telling:
         _tell(scope, incident)
     return obligation_id
 

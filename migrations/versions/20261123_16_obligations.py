@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from walls import owned_by_tenant
 
 revision = "20261123_obligations"
-down_revision = "20261123_alarms"
+down_revision = "20261123_alarm_load"
 branch_labels = None
 depends_on = None
 

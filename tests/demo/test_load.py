@@ -141,7 +141,8 @@ def test_there_are_escalations_to_answer_and_one_letter_on_its_way(demo: Demo) -
         inbox = scope.session.scalar(select(func.count()).select_from(Notification))
         jobs = set(scope.session.scalars(select(Job.name)))
     assert 4 <= len(waiting) <= 9
-    assert letters == 2  # the governance lead and her deputy are told of the fresh report
+    # The governance lead and her deputy are told of the fresh report, the ward manager is asked to decide.
+    assert letters == 3
     assert inbox is not None and inbox >= len(waiting)
     assert jobs == {"notifications.deliver", "evidence.render"}
 

@@ -172,24 +172,11 @@ def fill(scopes, slug) -> Marked:
         workbench.put_aside(scope, "psirf.death", canary)
         turn = (unit.id, user.id, scope.now(), scope.now() + timedelta(days=1))
         duty = on_call.add(scope, on_call.Turn(*turn))
-        opened = next(
-            one
-            for one in obligations.of_incident(scope, incident.id)
-            if any(step.step.letter for step in one.steps)
-        )
-        row = obligation_service.decide(
-            scope,
-            opened.row.id,
-            opened.row.version,
-            {ask.key: ask.answers[0].key for ask in opened.duty.asks},
-            canary,
-        )
-        letter = next(step for step in opened.steps if step.step.letter)
-        obligation_service.write_letter(scope, letter.row.id, row.version, canary)
+        obligation_id, step_id = _obligation(scope, incident, canary)
         values = {
             "duty_id": duty.id,
-            "obligation_id": opened.row.id,
-            "step_id": letter.row.id,
+            "obligation_id": obligation_id,
+            "step_id": step_id,
             "version_id": shadow.id,
             "draft_id": draft.id,
             "clock_id": clock.id,
@@ -210,6 +197,19 @@ def fill(scopes, slug) -> Marked:
             "key": incident.submission_key,
         }
     return Marked(slug, canary, {name: str(value) for name, value in values.items()})
+
+
+def _obligation(scope, incident, canary) -> tuple[UUID, UUID]:
+    """Decide one of the incident's obligations and write a letter of it; where no plugin opens any, nobody's."""
+    of_incident = obligations.of_incident(scope, incident.id)
+    opened = next((one for one in of_incident if any(step.step.letter for step in one.steps)), None)
+    if opened is None:
+        return uuid4(), uuid4()
+    answers = {ask.key: ask.answers[0].key for ask in opened.duty.asks}
+    row = obligation_service.decide(scope, opened.row.id, opened.row.version, answers, canary)
+    letter = next(step for step in opened.steps if step.step.letter)
+    obligation_service.write_letter(scope, letter.row.id, row.version, canary)
+    return opened.row.id, letter.row.id
 
 
 def stranger(marked: Marked) -> dict[str, str]:

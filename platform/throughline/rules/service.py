@@ -102,8 +102,26 @@ def say(
         elif (spoken := _spoken(scope, about, trigger, outcome, moment)) is not None:
             fired.append(spoken[0])
             raised += spoken[1]
-    tell(scope, about, raised)  # together, so that several rules at one moment are one message
+    _tell(scope, about, raised)
     return fired
+
+
+def _tell(scope: Scope, about: Subject, raised: list[Raised]) -> None:
+    """Tell of alarms together, so that several rules at one moment are one message.
+
+    Where that fails, the alarms stand, wait on the page of what they are about, and move on by themselves.
+    """
+    if not raised:
+        return
+    try:
+        with scope.session.begin_nested():
+            tell(scope, about, raised)
+    except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
+        raise
+    except Exception as error:  # the report is stored all the same
+        key = raised[0].firing.rule_key
+        message = f"{key} spoke, and nobody could be told: {_kind_of(error)}."
+        note_problem(scope, key, RULE_FAILED, message, about.kind, about.id)
 
 
 def _spoken(

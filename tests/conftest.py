@@ -261,7 +261,7 @@ _WIPED = (
     "notice_preference", "asked_share", "on_call",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "problem",
-    "rule_version", "shadow_firing", "rule_put_aside",
+    "rule_version", "backtest_run", "shadow_firing", "rule_put_aside",
     "obligation", "obligation_decision", "obligation_step",
     "evidence_run", "artefact", "publication", "job", "outbox", "web_session", "sign_in_attempt",
 )  # fmt: skip

@@ -27,12 +27,17 @@ from throughline.features import make_doorbell, make_scopes
 from throughline.jobs import runner
 from throughline.jobs.relay import QUEUE
 from throughline.notifications import jobs as notification_jobs
+from throughline.rules.workbench import jobs as workbench_jobs
 from throughline.settings import Settings
 
 MAINTENANCE_SECONDS = 60
 JOBS_OF_ONE_LIFE = 1000
 LONGEST_WAIT = 5.0
-WORK: tuple[ModuleType, ...] = (notification_jobs, evidence_jobs)  # importing a module registers its jobs
+WORK: tuple[ModuleType, ...] = (
+    notification_jobs,
+    evidence_jobs,
+    workbench_jobs,
+)  # importing a module registers its jobs
 
 log = structlog.get_logger()
 

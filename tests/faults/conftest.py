@@ -109,6 +109,10 @@ class Crew:
         """Return what a process has written."""
         return child.log.read_text()
 
+    def logs(self) -> list[Path]:
+        """Return what every process writes to."""
+        return [child.log for child in self._children]
+
     def stop(self) -> None:
         """End everything, with what it forked."""
         for child in self._children:

@@ -36,7 +36,7 @@ from throughline.rules.engine import Finding
 from throughline.rules.links import token_for
 from throughline.rules.models import Escalation, OverdueNotice
 from throughline.rules.subjects import of_unit
-from throughline.rules.workbench import reading
+from throughline.rules.workbench import reading, runs
 from throughline.rules.workbench import service as workbench
 from throughline.rules.workbench.models import ShadowFiring
 from throughline.sdk import Escalate, Trigger
@@ -173,7 +173,10 @@ def fill(scopes, slug) -> Marked:
         turn = (unit.id, user.id, scope.now(), scope.now() + timedelta(days=1))
         duty = on_call.add(scope, on_call.Turn(*turn))
         obligation_id, step_id = _obligation(scope, incident, canary)
+        backtest = runs.ask(scope, shadow.id, "1")
+        backtest.live_text = canary
         values = {
+            "backtest_id": backtest.id,
             "duty_id": duty.id,
             "obligation_id": obligation_id,
             "step_id": step_id,

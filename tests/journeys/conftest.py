@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from tests.conftest import PASSWORD
 from werkzeug.serving import make_server
 
@@ -120,7 +120,8 @@ def work(scopes) -> Callable[[str], int]:
     def do(slug: str) -> int:
         tenant, done = scopes.find_tenant(slug), 0
         with scopes.tenant(tenant, SYSTEM) as scope:
-            waiting = select(Job.id).where(Job.state == "queued", Job.name.startswith("evidence"))
+            kinds = or_(Job.name.startswith("evidence"), Job.name.startswith("rules"))
+            waiting = select(Job.id).where(Job.state == "queued", kinds)
             ids = scope.session.scalars(waiting.order_by(Job.created_at)).all()
         for job_id in ids:
             done += runner.attempt(scopes, tenant, job_id)

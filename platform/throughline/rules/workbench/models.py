@@ -50,6 +50,43 @@ class RuleVersion(TenantOwned, Base):
     retired_at: Mapped[datetime | None]
 
 
+RUN_STATES = ("waiting", "running", "done", "cancelled", "failed")
+
+
+class BacktestRun(TenantOwned, Base):
+    """A back-test done by a worker, slice by slice of its period: seen, stopped and resumed.
+
+    ``text`` and ``live_text`` are the rule and the live one as they were when it was asked for; ``digest`` is
+    of both. ``result`` holds what the ``slices_done`` first slices found, added up. ``reason`` says why it
+    failed or who stopped it.
+    """
+
+    __tablename__ = "backtest_run"
+    __table_args__ = (
+        CheckConstraint(f"state in {RUN_STATES}", name="state"),
+        CheckConstraint("slices_done between 0 and slices", name="slices"),
+        refers("version_id", "rule_version"),
+        Index("ix_backtest_run_version", "tenant_id", "version_id", "asked_at"),
+        Index("ix_backtest_run_ended", "tenant_id", "finished_at"),
+    )
+
+    version_id: Mapped[UUID]
+    text: Mapped[str]
+    live_text: Mapped[str] = mapped_column(default="")
+    digest: Mapped[str]
+    starts: Mapped[datetime]
+    ends: Mapped[datetime]
+    years: Mapped[str]
+    slices: Mapped[int]
+    slices_done: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="waiting")
+    result: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(default="")
+    asked_by: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"))
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
 class ShadowFiring(TenantOwned, Base):
     """What a rule in shadow would have done with an incident or a unit. Nobody was told, nothing started."""
 

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 
 from throughline.accounts.permissions import Permission
 from throughline.incidents.models import Incident
+from throughline.incidents.policy import read_whole
 from throughline.kernel.errors import Invalid
 from throughline.rules.active import schema
 from throughline.rules.backtest import BackTest, backtest
@@ -20,7 +22,12 @@ from throughline.rules.workbench.models import RuleVersion
 from throughline.tenancy.scope import Scope
 
 YEARS = ("1", "2", "5")
+AT_ONCE_SECONDS = 2
 _DAYS = 365
+
+
+class Longer(Exception):
+    """The back-test takes longer than a page should: a worker does it."""
 
 
 @dataclass(frozen=True)
@@ -71,28 +78,36 @@ def history(scope: Scope, version: RuleVersion, years: str) -> Tested:
 
     Raises:
         Invalid: the text cannot be used, or its condition cannot be asked of stored incidents.
+        Longer: it is not done within ``AT_ONCE_SECONDS``.
     """
     chosen = years if years in YEARS else YEARS[0]
     end = scope.now() + timedelta(seconds=1)  # one reported this very moment too
     start = end - timedelta(days=_DAYS * int(chosen))
     mine = _tested(scope, version.text, start, end)
-    live = scope.session.scalar(
-        select(RuleVersion).where(
-            RuleVersion.rule_key == version.rule_key,
-            RuleVersion.status == "live",
-            RuleVersion.id != version.id,
-        )
-    )
+    live = live_of(scope, version)
     return Tested(mine, _tested(scope, live.text, start, end) if live else None, chosen)
+
+
+def live_of(scope: Scope, version: RuleVersion) -> RuleVersion | None:
+    """Return the version of the same rule that is live, where that is another one."""
+    same = (RuleVersion.rule_key == version.rule_key, RuleVersion.status == "live")
+    return scope.session.scalar(select(RuleVersion).where(*same, RuleVersion.id != version.id))
+
+
+def nameable(scope: Scope, tested: BackTest) -> frozenset[UUID]:
+    """Return which of the examples of a back-test the actor may be told by reference."""
+    ids = [one.id for one in tested.examples]
+    query = select(Incident.id).where(Incident.id.in_(ids), read_whole(scope))
+    return frozenset(scope.session.scalars(query)) if ids else frozenset()
 
 
 def _tested(scope: Scope, text: str, start: datetime, end: datetime) -> BackTest:
     try:
-        return backtest(scope, reading.sound(scope, text), start, end)
+        return backtest(scope, reading.sound(scope, text), start, end, seconds=AT_ONCE_SECONDS)
     except InvalidCondition as problem:
         message = f"Its condition cannot be asked of stored incidents: {problem.message}"
         raise Invalid({"text": [message]}) from problem
     except UnsoundRule as unsound:
         raise Invalid({"text": [str(unsound)]}) from unsound
     except TookTooLong as slow:
-        raise Invalid({"text": [f"{slow} Choose fewer years."]}) from slow
+        raise Longer("it takes longer than a page should") from slow

@@ -4,22 +4,31 @@ from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from flask import flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
-from throughline.accounts.permissions import ROLE_WORDS, Permission
+from throughline.accounts.permissions import Permission
 from throughline.incidents import taxonomy
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from throughline.rules.workbench import lists, load_page, proof, queries, reading, service, weeks, words
+from throughline.rules.workbench import (
+    form_pages,
+    history_pages,
+    lists,
+    load_page,
+    proof,
+    queries,
+    reading,
+    service,
+    words,
+)
 from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.models import RuleVersion
 from throughline.rules.workbench.typed import draft_id, number, typed
 from throughline.tenancy.scope import Scope
 
-__all__ = ["blueprint", "lists", "load_page"]
+__all__ = ["blueprint", "form_pages", "history_pages", "lists", "load_page"]
 
 
 @blueprint.get("/new")
@@ -37,7 +46,8 @@ def new() -> Response | tuple[str, int]:
         draft = service.begin(current_scope(), draft_id(), typed("text"), typed("note"))
     except Invalid as wrong:
         return _new(typed("text"), typed("note"), draft_id(), wrong.errors), 422
-    return redirect(url_for("workbench.version", version_id=draft.id))
+    view = "form" if typed("view") == "form" else "version"
+    return redirect(url_for(f"workbench.{view}", version_id=draft.id))
 
 
 def _new(text: str, note: str, draft_id: UUID, errors: dict[str, list[str]]) -> str:
@@ -134,49 +144,6 @@ def attempt(version_id: UUID) -> str | tuple[str, int]:
     except Invalid as wrong:
         return _page(found, found.text, found.note, wrong.errors), 422
     return _page(found, found.text, found.note, {}, tried=tried, reference=reference)
-
-
-@blueprint.get("/versions/<uuid:version_id>/history")
-@requires(Permission.CONFIGURE)
-def history(version_id: UUID) -> str | tuple[str, int]:
-    """Show what a version would have done with the tenant's past, against the version that is live."""
-    scope = current_scope()
-    found = service.find(scope, version_id)
-    try:
-        tested = proof.history(scope, found, request.args.get("years", "1"))
-    except Invalid as wrong:
-        return _page(found, found.text, found.note, wrong.errors), 422
-    live = dict(tested.live.weeks) if tested.live else {}
-    tree, mine = current_tree(), tested.mine
-    svg = weeks.drawing(mine.weeks, tested.live.weeks if tested.live else None, "Firings each week")
-    return render_template(
-        "workbench/history.html",
-        version=found,
-        tested=tested,
-        years=proof.YEARS,
-        drawing=Markup(svg),  # noqa: S704 - our own drawing, escaped
-        summary=f"{mine.fired} in {len(mine.weeks)} weeks; this version in colour"
-        + (", the live one in grey." if tested.live else "."),
-        rows=[
-            [f"{week.day} {week:%b %Y}", count, *([live.get(week, 0)] if tested.live else [])]
-            for week, count in reversed(mine.weeks)
-        ],
-        by_unit=_most([(_unit_name(unit_id), n) for unit_id, n in mine.by_unit.items()]),
-        by_category=_most([(taxonomy.category_label(key), n) for key, n in mine.by_category.items()]),
-        names=scope.actor.may(Permission.READ),
-        units=tree.units,
-        category_label=taxonomy.category_label,
-        role_words=ROLE_WORDS,
-    )
-
-
-def _most(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(found, key=lambda one: (-one[1], one[0]))
-
-
-def _unit_name(unit_id: UUID) -> str:
-    unit = current_tree().units.get(unit_id)
-    return unit.name if unit else "a closed unit"
 
 
 def _page(

@@ -6,7 +6,7 @@ tells a rule's recipients anything; the change takes effect with the next incide
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from throughline.accounts.people import colleagues
 from throughline.accounts.permissions import ROLES, Permission
@@ -15,7 +15,7 @@ from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.notifications.service import notify
 from throughline.rules.workbench import reading
-from throughline.rules.workbench.models import RulePutAside, RuleVersion
+from throughline.rules.workbench.models import BacktestRun, RulePutAside, RuleVersion
 from throughline.sdk import Rule
 from throughline.tenancy.models import Tenant
 from throughline.tenancy.scope import Scope
@@ -87,6 +87,7 @@ def throw_away(scope: Scope, draft_id: UUID) -> None:
     if draft.status != "draft":
         raise Conflict("it is no draft any more")
     before = {"rule": draft.rule_key, "title": draft.title, "text": draft.text}
+    scope.session.execute(delete(BacktestRun).where(BacktestRun.version_id == draft.id))
     scope.session.delete(draft)
     record(scope, "rule.draft-thrown-away", "rule", draft.id, before=before)
 

@@ -12,25 +12,27 @@ over each of the earlier incidents, to the end. ``branch`` is the unit above thi
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from throughline.rules.written.mistakes import did_you_mean
 from throughline.sdk import CATEGORIES, Earlier, LookBack, SinceLast
 from throughline.sdk.checks import LARGEST_BUDGET
 
-_COUNTED: Mapping[str, str] = {
+COUNTED: Mapping[str, str] = {
     "count of incidents": "incidents",
     "count of people in incidents": "people",
     "count of units with incidents": "units",
     "days since the last incident": "",
 }
-_SAME: Mapping[str, str] = {
+SAME: Mapping[str, str] = {
     "person": "person",
     "unit": "unit",
     "location": "location",
     "branch": "subtree",
     "category": "category",
 }
-_HARM = ("none", "low", "moderate", "severe", "fatal")
+HARM = ("none", "low", "moderate", "severe", "fatal")
+"""The words of a look-back, and what each means in the record."""
 _DURATION = re.compile(r"(\d{1,4})\s*(h|hours?|d|days?|working days?)")
 
 
@@ -48,10 +50,10 @@ def look_back_pattern() -> str:
     def one_of(words: Iterable[str]) -> str:
         return f"({'|'.join(words)})".replace(" ", r"\s+")
 
-    same = rf"with\s+the\s+same\s+{one_of(_SAME)}(\s+and\s+the\s+same\s+{one_of(_SAME)})*"
+    same = rf"with\s+the\s+same\s+{one_of(SAME)}(\s+and\s+the\s+same\s+{one_of(SAME)})*"
     return (
-        rf"^\s*{one_of(_COUNTED)}(\s+of\s+category\s+{one_of(CATEGORIES)})?"
-        rf"(\s+with\s+at\s+least\s+{one_of(_HARM)}\s+harm)?\s+{same}"
+        rf"^\s*{one_of(COUNTED)}(\s+of\s+category\s+{one_of(CATEGORIES)})?"
+        rf"(\s+with\s+at\s+least\s+{one_of(HARM)}\s+harm)?\s+{same}"
         r"\s+within\s+\d{1,4}\s+days?(\s+where\s+[\s\S]+)?\s*$"
     )
 
@@ -71,37 +73,61 @@ def look_back(name: str, text: str) -> Earlier:
     Raises:
         Unclear: it cannot be understood, with the place.
     """
+    found = parts_of(text)
+    harm = HARM.index(found.harm) if found.harm else None
+    same = tuple(SAME[word] for word in found.same)
+    kept = (name, int(found.days), same, found.category or None, harm, found.where)
+    if not COUNTED[found.counted]:
+        return SinceLast(*kept)  # type: ignore[arg-type]
+    return LookBack(*kept, of=COUNTED[found.counted])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The words of a look-back, each part as it is written; empty where it is left out."""
+
+    counted: str
+    category: str
+    harm: str
+    same: tuple[str, ...]
+    days: str
+    where: str
+
+
+def parts_of(text: str) -> Parts:
+    """Return the parts of a line of ``let``.
+
+    Raises:
+        Unclear: it cannot be understood, with the place.
+    """
     words = _Words(text)
-    counted = words.one_of(_COUNTED, "what is counted")
+    counted = words.one_of(COUNTED, "what is counted")
     category = words.after("of category", CATEGORIES)
-    harm = words.after("with at least", _HARM)
+    harm = words.after("with at least", HARM)
     if harm is not None:
         words.need("harm")
     words.need("with the same")
-    same = [_SAME[words.one_of(_SAME, "what is the same")]]
+    same = [words.one_of(SAME, "what is the same")]
     while words.skip("and the same"):
-        same.append(_SAME[words.one_of(_SAME, "what is the same")])
+        same.append(words.one_of(SAME, "what is the same"))
     words.need("within")
     days = words.number()
     words.need("days" if days != 1 else "day")
     where = words.rest() if words.skip("where") else ""
     if not where:
         words.end()
-    kept = (name, days, tuple(same), category, None if harm is None else _HARM.index(harm), where)
-    if not _COUNTED[counted]:
-        return SinceLast(*kept)  # type: ignore[arg-type]
-    return LookBack(*kept, of=_COUNTED[counted])  # type: ignore[arg-type]
+    return Parts(counted, category or "", harm or "", tuple(same), str(days), where)
 
 
 def look_back_text(asked: Earlier) -> str:
     """Return the words of a look-back, as ``look_back`` reads them."""
     counted = asked.of if isinstance(asked, LookBack) else ""
-    parts = [next(words for words, of in _COUNTED.items() if of == counted)]
+    parts = [next(words for words, of in COUNTED.items() if of == counted)]
     if asked.category:
         parts.append(f"of category {asked.category}")
     if asked.min_harm is not None:
-        parts.append(f"with at least {_HARM[asked.min_harm]} harm")
-    same = [next(word for word, found in _SAME.items() if found == one) for one in asked.same]
+        parts.append(f"with at least {HARM[asked.min_harm]} harm")
+    same = [next(word for word, found in SAME.items() if found == one) for one in asked.same]
     parts.append("with the same " + " and the same ".join(same))
     parts.append(f"within {asked.within_days} day{'' if asked.within_days == 1 else 's'}")
     if asked.where:

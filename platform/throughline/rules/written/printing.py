@@ -22,7 +22,12 @@ from throughline.sdk import (
 
 def rule_text(rule: Rule) -> str:
     """Return a rule as YAML, its keys in the order people read them."""
-    text: str = yaml.dump(rule_data(rule), Dumper=_Plain, sort_keys=False, allow_unicode=True, width=96)
+    return yaml_text(rule_data(rule))
+
+
+def yaml_text(data: dict[str, Any]) -> str:
+    """Return the keys of a written rule with their values as YAML."""
+    text: str = yaml.dump(data, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=96)
     return text
 
 

@@ -10,11 +10,18 @@ function enhance(scope = root) {
   }
   for (const button of scope.querySelectorAll("[data-tl-copy], [data-tl-print]")) button.hidden = false;
   for (const form of scope.querySelectorAll("form[data-tl-autosave]")) autosave(form);
-  for (const box of scope.querySelectorAll("textarea[data-tl-check]")) check(box);
+  for (const box of scope.querySelectorAll("textarea[data-tl-check]")) {
+    check(box, () => box.dataset.tlCheck, () => new URLSearchParams({ text: box.value }));
+  }
+  const said = scope.querySelector("[data-tl-check-form]"), form = root.getElementById("rule-form");
+  if (said && form) check(form, () => said.dataset.tlCheckForm, () => new URLSearchParams(new FormData(form)));
+  for (const select of scope.querySelectorAll("select[data-tl-again]")) {
+    select.addEventListener("change", () => select.form.querySelector('button[value="again"]').click());
+  }
 }
 
 // Texts that a machine reads: a moment after typing stops, what is wrong with them stands beside them.
-function check(box) {
+function check(box, address, values) {
   const told = root.querySelector("[data-tl-said]");
   if (!told || box.dataset.tlReady) return;
   box.dataset.tlReady = "yes";
@@ -22,8 +29,8 @@ function check(box) {
 
   async function ask() {
     const mine = ++asked;
-    const answer = await fetch(box.dataset.tlCheck, {
-      method: "POST", body: new URLSearchParams({ text: box.value }), credentials: "same-origin",
+    const answer = await fetch(address(), {
+      method: "POST", body: values(), credentials: "same-origin",
       headers: { "X-CSRFToken": token() },
     }).catch(() => null);
     if (answer?.ok && mine === asked) told.innerHTML = await answer.text();

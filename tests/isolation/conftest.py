@@ -34,7 +34,7 @@ from throughline.reviews import service as reviews
 from throughline.rules import service as rules
 from throughline.rules.engine import Finding
 from throughline.rules.links import token_for
-from throughline.rules.models import Escalation, OverdueNotice
+from throughline.rules.models import Escalation, OverdueNotice, ScanEpisode, ScanNight
 from throughline.rules.subjects import of_unit
 from throughline.rules.workbench import reading, runs
 from throughline.rules.workbench import service as workbench
@@ -97,7 +97,7 @@ def guarded_app(guarded, settings):
     return create_app(settings, guarded)
 
 
-def fill(scopes, slug) -> Marked:
+def fill(scopes, slug) -> Marked:  # noqa: PLR0915 - one of everything
     """Take one incident along the whole line in a tenant, with the tenant's word in every text."""
     canary = f"{CANARY}{slug}"
     tenant = scopes.find_tenant(slug)
@@ -162,6 +162,10 @@ def fill(scopes, slug) -> Marked:
         about = of_unit(scope, unit.id)
         seen = Finding("canary.unit", 1, canary, canary, canary, (Escalate("unit_manager", 24),), "canary")
         (of_the_unit,) = rules.say(scope, about, Trigger.INCIDENT_REPORTED, [seen])
+        night = {"night": scope.today(), "at": scope.now(), "units": 1, "spoke": 1}
+        scope.session.add(ScanNight(**night, unanswered={canary: 1}))
+        kept = {"rule_key": canary, "rule_version": 1, "shadow": False, "since": scope.today()}
+        scope.session.add(ScanEpisode(unit_id=unit.id, **kept))
         draft = workbench.begin(scope, uuid4(), f"title: {canary}\n", canary)
         sound = reading.TEMPLATE.replace("title: ", f"title: {canary} ")
         shadow = workbench.shadow(scope, workbench.begin(scope, uuid4(), sound, canary).id)

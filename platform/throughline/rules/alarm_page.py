@@ -73,7 +73,7 @@ def alarm_of(escalation_id: UUID) -> Response:
 def _looked_at(rule: Rule | None) -> tuple[str, int]:
     """Return the category a rule's look-backs are about, if it is one, and how many days they reach back."""
     asked = rule.let if rule is not None else ()
-    categories = {one.category for one in asked if one.category}
+    categories = {category for one in asked if (category := getattr(one, "category", None))}
     days = [getattr(one, "within_days", 0) for one in asked]
     return categories.pop() if len(categories) == 1 else "", max(days, default=0) or USUAL_DAYS
 

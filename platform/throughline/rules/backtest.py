@@ -6,13 +6,16 @@ Look-backs see the window that ends with the incident, with every incident that 
 was reported late counts although nobody knew of it then. An incident of which a fact cannot be read, or for
 which the condition has no answer, neither fires nor passes: it is counted apart.
 
+A rule of the nightly scan is replayed night by night instead, by the functions of the live scan, over what is
+counted now: what it looked at are units by nights, and an example is a unit and a night.
+
 The numbers are the whole tenant's, whoever asks; who may open an example is for the page to decide.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,8 +25,10 @@ from throughline.rules.confining import Cancellation, confined
 from throughline.rules.engine import compile_rule
 from throughline.rules.facts import schema_of
 from throughline.rules.lowering import require_lowerable
+from throughline.rules.scanning.replay import Replayed, replay
 from throughline.rules.sweep import Cell, Sweep, sweep
-from throughline.sdk import Escalate, Notify, Rule
+from throughline.sdk import ABOUT_UNITS, Escalate, Notify, Rule
+from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
 MOST_EXAMPLES = 100
@@ -32,7 +37,10 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Example:
-    """An incident a rule would have fired on; the page decides who may open it."""
+    """An incident a rule would have fired on; the page decides who may open it.
+
+    Of a nightly scan, a unit: its id and name, the night's date, and no category.
+    """
 
     id: UUID
     reference: str
@@ -147,6 +155,8 @@ def _run(
     seconds: float,
     cancellation: Cancellation | None,
 ) -> tuple[list[BackTest], list[OnlyOne]]:
+    if not all(ABOUT_UNITS.isdisjoint(rule.on) for rule in rules):
+        return _nightly(scope, rules, start, end, examples, seconds, cancellation)
     schema = schema_of(scope.catalogue.field_sets.values(), scope.catalogue.duties.values())
     compiled = [compile_rule(rule, schema) for rule in rules]
     for found in compiled:
@@ -163,6 +173,68 @@ def _run(
         for number, found_alone in enumerate(shown[len(rules) :])
     ]
     return tests, alone
+
+
+def _nightly(
+    scope: Scope,
+    rules: Sequence[Rule],
+    start: datetime,
+    end: datetime,
+    examples: int,
+    seconds: float,
+    cancellation: Cancellation | None,
+) -> tuple[list[BackTest], list[OnlyOne]]:
+    """Replay the nights of a time. A rule that looks at incidents finds nothing to compare with."""
+    first, last = scope.local(start).date(), scope.local(end).date()
+    schema = schema_of(scope.catalogue.field_sets.values(), scope.catalogue.duties.values())
+    for rule in rules:
+        compile_rule(rule, schema)
+    with confined(scope, seconds, cancellation):
+        found = [
+            replay(scope, rule, first, last) if not ABOUT_UNITS.isdisjoint(rule.on) else Replayed(0, 0, ())
+            for rule in rules
+        ]
+    sets = [set(one.spoke) for one in found]
+    tests = [
+        _told_of_units(scope, rule, (start, end), one, examples)
+        for rule, one in zip(rules, found, strict=True)
+    ]
+    if len(rules) == 1:
+        return tests, []
+    alone = [sorted(sets[0] - sets[1]), sorted(sets[1] - sets[0])]
+    return tests, [OnlyOne(len(some), _unit_examples(scope, some, examples)) for some in alone]
+
+
+def _told_of_units(
+    scope: Scope, rule: Rule, period: tuple[datetime, datetime], found: Replayed, examples: int
+) -> BackTest:
+    cells = [
+        Cell(night - timedelta(days=night.weekday()), confidential=False, answers=(True,), n=1)
+        for night, _ in found.spoke
+    ]
+    weeks = Counter(cell.week for cell in cells)
+    return BackTest(
+        rule.key,
+        rule.version,
+        *period,
+        looked_at=found.looked_at,
+        fired=len(found.spoke),
+        unanswered=found.unanswered,
+        weeks=tuple((week, weeks[week]) for week in _weeks(scope, *period)),
+        by_unit=Counter(unit_id for _, unit_id in found.spoke),
+        by_category={},
+        examples=_unit_examples(scope, found.spoke, examples),
+        loads=tuple(_loads(rule, cells)),
+    )
+
+
+def _unit_examples(scope: Scope, spoke: Sequence[tuple[date, UUID]], examples: int) -> tuple[Example, ...]:
+    units, zone = tree(scope).units, scope.tenant.timezone
+    newest = sorted(spoke, reverse=True)[: min(examples, MOST_EXAMPLES)]
+    return tuple(
+        Example(unit_id, units[unit_id].name, datetime.combine(night, time(), tzinfo=zone), unit_id, "")
+        for night, unit_id in newest
+    )
 
 
 def _only(answers: Sequence[bool | None], number: int) -> bool:

@@ -12,7 +12,7 @@ from throughline.incidents.models import Incident
 from throughline.rules.history import OF_UNITS, fact_columns, with_units
 from throughline.rules.language import Condition
 from throughline.rules.lowering import lower
-from throughline.sdk import Earlier, LookBack, SinceLast
+from throughline.sdk import Asked, Earlier, LookBack, SinceLast
 from throughline.tenancy.queries import Tree, tree
 from throughline.tenancy.scope import Scope
 
@@ -59,14 +59,14 @@ def written_location() -> ColumnElement[str]:
 
 
 def look_back(
-    scope: Scope, incident: Incident, wanted: Iterable[Earlier], compiled: Compile
+    scope: Scope, incident: Incident, wanted: Iterable[Asked], compiled: Compile
 ) -> dict[Earlier, int]:
     """Return what look-backs find for one incident, all of them in one query.
 
     A ``LookBack`` counts the incident itself too; a ``SinceLast`` looks at those before it. Where a pack asks
     very many, each query takes as many as PostgreSQL can be asked at once.
     """
-    asked = list(dict.fromkeys(wanted))
+    asked = [one for one in dict.fromkeys(wanted) if isinstance(one, Earlier)]
     found: dict[Earlier, int] = {}
     for first in range(0, len(asked), MOST_AT_ONCE):
         found |= _in_one_query(scope, incident, asked[first : first + MOST_AT_ONCE], compiled)

@@ -7,12 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from throughline.rules.explanation import Joined, Part, explain, parts_of
-from throughline.rules.facts import Fact, FactSchema, FactValue, Filled, count_of, why_unusable
+from throughline.rules.facts import (
+    NO_INCIDENT,
+    Fact,
+    FactSchema,
+    FactValue,
+    Filled,
+    count_of,
+    seen_at,
+    why_unusable,
+)
 from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
-from throughline.sdk import Earlier, Effect, FactKind, Rule, Trigger
+from throughline.sdk import ABOUT_UNITS, Asked, Earlier, Effect, Rule, Trigger
+from throughline.sdk.rules import kind_of
 
 _DIGEST = 32  # hexadecimal digits: 128 bits
 
@@ -44,11 +54,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class RuleFailure:
-    """A rule that could not be evaluated on these facts, and why. It has neither matched nor not matched."""
+    """A rule that could not be evaluated on these facts, and why. It has neither matched nor not matched.
+
+    ``missing``: only because a figure it asks for is not there, such as a day's occupied beds.
+    """
 
     rule_key: str
     version: int
     message: str
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +103,7 @@ class _Table:
     """Rules of one trigger that can share their facts: no two of them mean different counts by one name."""
 
     rules: tuple[CompiledRule, ...]
-    counts: Mapping[str, Earlier]
+    counts: Mapping[str, Asked]
     language: Language
 
 
@@ -113,12 +127,12 @@ class RuleSet:
             found for found in self.rules if trigger in found.rule.on and found.rule.status == "live"
         )
 
-    def lookbacks(self, trigger: Trigger) -> tuple[Earlier, ...]:
+    def lookbacks(self, trigger: Trigger) -> tuple[Asked, ...]:
         """Return what the rules of a trigger ask about earlier incidents, each once."""
         return tuple(dict.fromkeys(asked for found in self.of(trigger) for asked in found.rule.let))
 
     def evaluate(
-        self, trigger: Trigger, facts: Mapping[str, object], counts: Mapping[Earlier, int]
+        self, trigger: Trigger, facts: Mapping[str, object], counts: Mapping[Any, int | str | None]
     ) -> tuple[Finding | RuleFailure, ...]:
         """Return what the rules of a trigger find, and those that failed, in the order of their keys.
 
@@ -134,7 +148,7 @@ class RuleSet:
 
 
 def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, ...]:
-    grouped: list[tuple[list[CompiledRule], dict[str, Earlier]]] = []
+    grouped: list[tuple[list[CompiledRule], dict[str, Asked]]] = []
     for found in rules:
         own = {asked.name: asked for asked in found.rule.let}
         for members, counts in grouped:
@@ -149,23 +163,29 @@ def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, 
     )
 
 
-def _language(schema: FactSchema, counts: Iterable[Earlier]) -> Language:
-    return Language({**schema.facts, **{asked.name: count_of(asked) for asked in counts}})
+def _language(schema: FactSchema, counts: Iterable[Asked], *, scan: bool = False) -> Language:
+    return Language({**schema.facts, **{asked.name: count_of(asked, scan=scan) for asked in counts}})
 
 
 def _evaluated(
-    table: _Table, filled: Filled, counts: Mapping[Earlier, int]
+    table: _Table, filled: Filled, counts: Mapping[Any, int | str | None]
 ) -> Iterable[Finding | RuleFailure]:
     values: dict[str, FactValue] = dict(filled.values)
     unusable = dict(filled.unusable)
+    missing = {name for name, asked in table.counts.items() if counts.get(asked, 0) is None}
     for name, asked in table.counts.items():
         count = counts.get(asked)
-        reason = "was not counted" if count is None else why_unusable(FactKind.INT, count)
+        kind = kind_of(asked)
+        reason = "was not counted" if count is None else why_unusable(kind, count)
         if reason:
             unusable[name] = reason
-        values[name] = 0 if count is None or reason else count
+        values[name] = kind.default if count is None or reason else count  # type: ignore[assignment]
     activation = table.language.activation(values)
     for found in table.rules:
+        if not missing.isdisjoint(found.condition.reads):
+            rule = found.rule
+            yield RuleFailure(rule.key, rule.version, f"{rule.key}: a figure is missing.", missing=True)
+            continue
         outcome = _looked_at(found, activation, values, unusable)
         if outcome is not None:
             yield outcome
@@ -232,7 +252,8 @@ def compile_rule(rule: Rule, schema: FactSchema) -> CompiledRule:
 
 def _sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
     found = _compiled(rule, schema, plain)
-    language = Language(found.facts) if rule.let and rule.tests else plain
+    alone = not rule.let and ABOUT_UNITS.isdisjoint(rule.on)
+    language = plain if alone or not rule.tests else Language(found.facts)
     for number, test in enumerate(rule.tests, start=1):
         wrong = _wrong_with(test.given, test.fires, found, language)
         if wrong:
@@ -240,22 +261,25 @@ def _sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
     return found
 
 
-def _compiled(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
+def _compiled(rule: Rule, whole: FactSchema, plain: Language) -> CompiledRule:
+    schema = seen_at(whole, rule.on)
+    scan = schema is not whole
     for asked in rule.let:
         # CEL would read a fact such as restraint.positions as a part of a count named restraint.
-        if any(name.split(".")[0] == asked.name for name in schema.facts):
+        if any(name.split(".")[0] == asked.name for name in whole.facts):
             raise _unsound(rule, f"the count “{asked.name}” has the name of a set of facts")
-        _see_where(rule, asked, schema, plain)
-    language = _language(schema, rule.let) if rule.let else plain
+        _see_where(rule, asked, whole, plain)
+    language = _language(schema, rule.let, scan=scan) if rule.let or scan else plain
     try:
         condition = language.compile(rule.when)
     except InvalidCondition as error:
-        raise _unsound(rule, str(error), error.line, error.column) from error
+        said = f"{error}{NO_INCIDENT}" if scan and "there is no fact" in str(error) else str(error)
+        raise _unsound(rule, said, error.line, error.column) from error
     return CompiledRule(rule, condition, parts_of(condition, language), language.facts)
 
 
-def _see_where(rule: Rule, asked: Earlier, schema: FactSchema, plain: Language) -> None:
-    if not asked.where:
+def _see_where(rule: Rule, asked: Asked, schema: FactSchema, plain: Language) -> None:
+    if not isinstance(asked, Earlier) or not asked.where:
         return
     try:
         condition = plain.compile(asked.where)

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from throughline.incidents.taxonomy import CATEGORIES, HARM_LEVELS
 from throughline.sdk import (
+    ABOUT_UNITS,
     CORE_DEFAULTS,
     CORE_FACTS,
     FUNDING,
@@ -14,12 +15,18 @@ from throughline.sdk import (
     PHYSICAL_HARM,
     PROVIDER_KINDS,
     PSYCHOLOGICAL_HARM,
+    Asked,
     Duty,
     Earlier,
     FactKind,
     FieldSet,
     LookBack,
+    Rate,
+    Signal,
+    Silence,
     SinceLast,
+    Trigger,
+    UsualReports,
 )
 
 LONGEST_TEXT = 20_000
@@ -151,6 +158,9 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "incident.delay_hours": ("it was reported {} hours after it happened", ""),
     "person.age": ("the age of the person affected is {}", ""),
     "person.legal_status": ("the legal status of the person affected is {}", ""),
+    "unit.key": ("the unit is {}", ""),
+    "unit.kind": ("the unit is a {}", ""),
+    "unit.service_type": ("the service is {}", ""),
     "unit.beds": ("the number of beds on the unit is {}", ""),
     "unit.funding": ("the care there is paid for by {}", ""),
     "unit.provider_kind": ("the kind of provider is {}", ""),
@@ -197,14 +207,78 @@ def schema_of(field_sets: Iterable[FieldSet] = (), duties: Iterable[Duty] = ()) 
     return FactSchema(MappingProxyType(facts), kept, {duty.key: duty.title for duty in duties})
 
 
-def count_of(asked: Earlier) -> Fact:
-    """Return the fact that a look-back gives to the condition; at its default nothing earlier was found."""
+NO_INCIDENT = " A nightly scan looks at a unit, and reads no incident."
+
+
+def seen_at(schema: FactSchema, on: Iterable[Trigger]) -> FactSchema:
+    """Return the facts that a rule of some triggers can read: at a nightly scan, only those of the unit."""
+    if ABOUT_UNITS.isdisjoint(on):
+        return schema
+    kept = {name: fact for name, fact in schema.facts.items() if name.startswith("unit.")}
+    return FactSchema(MappingProxyType(kept))
+
+
+def count_of(asked: Asked, *, scan: bool = False) -> Fact:
+    """Return the fact that a look-back gives to the condition; at its default nothing was found.
+
+    ``scan``: it is asked of a unit, at a nightly scan.
+    """
+    if isinstance(asked, Signal):
+        closed = {key: f"“{words}”" for key, words in SIGNAL_WORDS.items()}
+        return Fact(asked.name, FactKind.STRING, "none", _signal_said(asked), "", closed, closed=True)
+    if isinstance(asked, Rate):
+        said = (
+            f"the number of incidents{_in_category(asked.category)} for every 10,000 occupied bed days"
+            f"{_there(below=asked.below)}, over the last {asked.within_days} days, is {{}}"
+        )
+        return Fact(asked.name, FactKind.INT, 0, said)
+    if isinstance(asked, Silence):
+        return Fact(asked.name, FactKind.INT, 0, "the number of whole days without any report is {}")
+    if isinstance(asked, UsualReports):
+        usual = f"the usual number of reports a week, over the last {asked.within_days} days, is {{}}"
+        return Fact(asked.name, FactKind.INT, 0, usual)
     if isinstance(asked, SinceLast):
         return Fact(asked.name, FactKind.INT, asked.within_days, _since_said(asked))
-    return Fact(asked.name, FactKind.INT, 0, _count_said(asked))
+    return Fact(asked.name, FactKind.INT, 0, _count_said(asked, scan=scan))
 
 
-def _count_said(asked: LookBack) -> str:
+def _signal_said(asked: Signal) -> str:
+    return (
+        f"the chart of incidents{_in_category(asked.category)} in each of the last {asked.periods}"
+        f" {asked.every}s{_there(below=asked.below)} says {{}}"
+    )
+
+
+def _in_category(category: str | None) -> str:
+    return f" in the category {CATEGORIES[category].label}" if category else ""
+
+
+def _there(*, below: bool) -> str:
+    return " on the unit and everything below it" if below else " on the unit"
+
+
+SIGNAL_WORDS = {
+    "none": "usual ups and downs",
+    "too_few": "too few points to say",
+    **{
+        f"{side}_{rule}": f"{words}, {where} than usual"
+        for side, where in (("high", "higher"), ("low", "lower"))
+        for rule, words in (
+            ("outside", "a point outside the limits"),
+            ("trend", "a run in one direction"),
+            ("two_of_three", "two of three points near a limit"),
+            ("shift", "a run on one side of the average"),
+        )
+    },
+}
+"""What a control chart says of its last point, by the words of ``Signal``."""
+
+
+def _count_said(asked: LookBack, *, scan: bool) -> str:
+    if scan:
+        return (
+            f"the number of {_OF[asked.of]}{_which(asked)}, over the last {asked.within_days} days, is {{}}"
+        )
     days = "day" if asked.within_days == 1 else f"{asked.within_days} days"
     return f"the number of {_OF[asked.of]}{_which(asked)}, in the {days} up to this one, is {{}}"
 

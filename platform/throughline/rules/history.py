@@ -39,6 +39,7 @@ from throughline.tenancy.scope import Scope
 OF_UNITS = frozenset(
     {
         *("incident.unit", "incident.unit_kind", "incident.service_type"),
+        *("unit.key", "unit.kind", "unit.service_type"),
         *("unit.beds", "unit.funding", "unit.provider_kind"),
     }
 )
@@ -111,6 +112,9 @@ def _core(local: ColumnElement[Any]) -> Mapping[str, tuple[ColumnElement[Any], S
             Span(-1, OLDEST),
         ),
         "person.legal_status": (func.coalesce(Incident.legal_status, literal_column("''")), None),
+        "unit.key": (Unit.key.expression, None),
+        "unit.kind": (Unit.kind.expression, None),
+        "unit.service_type": (Unit.service_type.expression, None),
         "unit.beds": (
             cast(func.coalesce(Unit.beds, literal_column("0")), BigInteger()),
             Span(0, MOST_BEDS),

@@ -11,7 +11,8 @@ from throughline.rules import earlier
 from throughline.rules.engine import RuleSet, compile_rules
 from throughline.rules.facts import schema_of
 from throughline.rules.language import Condition, Language
-from throughline.sdk import CORE_DEFAULTS, Earlier
+from throughline.sdk import CORE_DEFAULTS, Asked, Earlier
+from throughline.tenancy.models import Unit
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
@@ -60,13 +61,23 @@ def facts_of(scope: Scope, incident: Incident) -> Mapping[str, Any]:
         "incident.delay_hours": delay // timedelta(hours=1),
         "person.age": UNKNOWN_AGE if incident.person_age is None else incident.person_age,
         "person.legal_status": incident.legal_status or "",
+        **facts_of_unit(unit),
+    }
+
+
+def facts_of_unit(unit: Unit) -> Mapping[str, Any]:
+    """Return the facts of a unit as it is now."""
+    return {
+        "unit.key": unit.key,
+        "unit.kind": unit.kind,
+        "unit.service_type": unit.service_type,
         "unit.beds": unit.beds or 0,
         "unit.funding": unit.funding,
         "unit.provider_kind": unit.provider_kind,
     }
 
 
-def look_back(scope: Scope, incident: Incident, wanted: Iterable[Earlier]) -> dict[Earlier, int]:
+def look_back(scope: Scope, incident: Incident, wanted: Iterable[Asked]) -> dict[Earlier, int]:
     """Return what look-backs find for an incident, all of them in one query. A count includes it."""
     return earlier.look_back(scope, incident, wanted, compiled_where(scope))
 

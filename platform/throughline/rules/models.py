@@ -137,6 +137,39 @@ class OverdueNotice(TenantOwned, Base):
     noticed_at: Mapped[datetime]
 
 
+class ScanNight(TenantOwned, Base):
+    """The last night on which a tenant's units were looked at: one row a tenant.
+
+    ``night`` is a day on the tenant's calendar; what was seen are the days before it. ``unanswered`` counts,
+    by rule, the units about which a rule had no answer because a figure was missing.
+    """
+
+    __tablename__ = "scan_night"
+    __table_args__ = (UniqueConstraint("tenant_id"),)
+
+    night: Mapped[date]
+    at: Mapped[datetime]
+    units: Mapped[int]
+    spoke: Mapped[int]
+    unanswered: Mapped[dict[str, Any]]
+
+
+class ScanEpisode(TenantOwned, Base):
+    """A rule that holds for a unit since a night; it has spoken, and is silent until it ceases to hold."""
+
+    __tablename__ = "scan_episode"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "unit_id", "rule_key", "rule_version", "shadow"),
+        refers("unit_id", "unit"),
+    )
+
+    unit_id: Mapped[UUID]
+    rule_key: Mapped[str]
+    rule_version: Mapped[int]
+    shadow: Mapped[bool]
+    since: Mapped[date]
+
+
 class Problem(TenantOwned, Base):
     """A rule, template or plugin that failed: the incident was stored all the same."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from throughline.rules.engine import CompiledRule
 from throughline.rules.explanation import Joined, Part
 from throughline.rules.facts import FactSchema, FactValue
 from throughline.rules.invalid import Unanswerable
 from throughline.rules.language import Language
-from throughline.sdk import Earlier
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,7 @@ class Step:
     read: tuple[tuple[str, FactValue], ...] = ()
 
 
-def steps(
-    found: CompiledRule, facts: Mapping[str, object], counts: Mapping[Earlier, int]
-) -> tuple[Step, ...]:
+def steps(found: CompiledRule, facts: Mapping[str, object], counts: Mapping[Any, Any]) -> tuple[Step, ...]:
     """Return the parts of a rule's condition in the order of its text, each with its own answer."""
     given = {**facts, **{asked.name: counts[asked] for asked in found.rule.let if asked in counts}}
     filled = FactSchema(found.facts).fill(given)

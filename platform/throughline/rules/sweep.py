@@ -91,7 +91,11 @@ def sweep(
 
 
 def _asked(rule: CompiledRule) -> dict[str, Earlier]:
-    return {one.name: one for one in rule.rule.let if one.name in rule.condition.reads}
+    return {
+        one.name: one
+        for one in rule.rule.let
+        if isinstance(one, Earlier) and one.name in rule.condition.reads
+    }
 
 
 def _reported(scope: Scope, start: datetime, end: datetime) -> ColumnElement[bool]:

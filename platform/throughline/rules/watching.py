@@ -18,6 +18,7 @@ from throughline.learning.models import LearningReview
 from throughline.reviews.models import Review, ReviewIncident
 from throughline.rules import escalating
 from throughline.rules.models import Escalation, OverdueNotice
+from throughline.rules.scanning import service as scanning
 from throughline.rules.service import look
 from throughline.sdk import Trigger
 from throughline.tenancy.scope import Scope
@@ -128,5 +129,6 @@ KINDS = (
 
 WATCHES = (
     Watch("escalation", ignored_ones, escalating.move_on),
+    Watch("nightly scan", scanning.due, scanning.scan),
     *(Watch(f"{kind.name} overdue", partial(overdue_ones, kind), partial(notice, kind)) for kind in KINDS),
 )

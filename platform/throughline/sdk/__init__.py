@@ -21,7 +21,10 @@ from throughline.sdk.hookspecs import ENTRY_POINT_GROUP, HookSpecs, hookimpl
 from throughline.sdk.info import API_VERSION, SECRET, PluginInfo
 from throughline.sdk.reports import ReportContext, ReportFormat
 from throughline.sdk.rules import (
+    ABOUT_UNITS,
     LOCAL,
+    SIGNALS,
+    Asked,
     Authority,
     ChainStep,
     Earlier,
@@ -30,15 +33,20 @@ from throughline.sdk.rules import (
     LookBack,
     Notify,
     OpenObligation,
+    Pattern,
+    Rate,
     RequireReview,
     RequireShare,
     Rule,
     RuleTest,
     SetFlag,
+    Signal,
+    Silence,
     SinceLast,
     StartClock,
     Status,
     Trigger,
+    UsualReports,
 )
 from throughline.sdk.sector import ENVIRONMENT, HANDOVER, POLICY, SECTOR_FACTORS, SECTOR_THEMES, STAFFING
 from throughline.sdk.vocabulary import (
@@ -56,6 +64,7 @@ from throughline.sdk.vocabulary import (
 )
 
 __all__ = [
+    "ABOUT_UNITS",
     "API_VERSION",
     "AS_SOON_AS_PRACTICABLE",
     "CATEGORIES",
@@ -80,10 +89,12 @@ __all__ = [
     "SECRET",
     "SECTOR_FACTORS",
     "SECTOR_THEMES",
+    "SIGNALS",
     "STAFFING",
     "THEMES",
     "Answer",
     "Ask",
+    "Asked",
     "Authority",
     "ChainStep",
     "Channel",
@@ -107,7 +118,9 @@ __all__ = [
     "Message",
     "Notify",
     "OpenObligation",
+    "Pattern",
     "PluginInfo",
+    "Rate",
     "Receipt",
     "ReportContext",
     "ReportFormat",
@@ -117,11 +130,14 @@ __all__ = [
     "RuleTest",
     "Send",
     "SetFlag",
+    "Signal",
+    "Silence",
     "SinceLast",
     "Stage",
     "StartClock",
     "Status",
     "Trigger",
+    "UsualReports",
     "WrittenReview",
     "hookimpl",
     "targets_schema",

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from throughline.sdk.channels import Channel
 from throughline.sdk.duties import Duty, DutyStep, letter_problems
-from throughline.sdk.facts import CORE_FACTS, FactKind
+from throughline.sdk.facts import CORE_FACTS
 from throughline.sdk.fields import Field, FieldKind, FieldSet
 from throughline.sdk.frameworks import FactorGroup, Framework, Stage
 from throughline.sdk.reports import ReportFormat
 from throughline.sdk.rules import (
+    ABOUT_UNITS,
+    Asked,
     Authority,
     Earlier,
     Effect,
@@ -19,11 +21,15 @@ from throughline.sdk.rules import (
     LookBack,
     Notify,
     OpenObligation,
+    Rate,
     RequireReview,
     RequireShare,
     Rule,
     SetFlag,
+    Signal,
+    SinceLast,
     StartClock,
+    kind_of,
 )
 from throughline.sdk.sector import SECTOR_THEMES
 from throughline.sdk.shapes import misfits
@@ -136,8 +142,12 @@ def _(record: Rule) -> Iterator[str]:
     yield from _authority_problems(record.authority)
     if len(record.when) > CONDITION_LIMIT:
         yield f"the condition is longer than {CONDITION_LIMIT} characters"
+    scan = not ABOUT_UNITS.isdisjoint(record.on)
     for count in record.let:
-        yield from (f"let {count.name!r}: {problem}" for problem in _count_problems(count))
+        found = (*_count_problems(count), *_moment_problems(count, scan=scan))
+        yield from (f"let {count.name!r}: {problem}" for problem in found)
+    if scan:
+        yield from _scan_problems(record)
     for effect in record.then:
         yield from _effect_problems(effect)
     if record.budget is not None and not 1 <= record.budget <= LARGEST_BUDGET:
@@ -169,10 +179,38 @@ def _authority_problems(authority: Authority) -> Iterator[str]:
             yield f"the authority's {last} is before its {first}"
 
 
-def _count_problems(count: Earlier) -> Iterator[str]:
+def _scan_problems(record: Rule) -> Iterator[str]:
+    if len(record.on) > 1:
+        yield "nightly.scan looks at a unit and the other triggers at an incident: write two rules"
+    for effect in record.then:
+        if isinstance(effect, (OpenObligation, SetFlag, StartClock, RequireShare)):
+            yield f"{type(effect).__name__} needs an incident, and nightly.scan looks at a unit"
+
+
+def _moment_problems(count: Asked, *, scan: bool) -> Iterator[str]:
+    if not scan:
+        if not isinstance(count, Earlier):
+            yield "this can be asked only at nightly.scan, of a unit as a whole"
+    elif isinstance(count, SinceLast):
+        yield "nightly.scan has no incident to count from: ask for the days since the last report on the unit"
+    elif isinstance(count, LookBack) and (count.same != ("unit",) or count.of == "units"):
+        yield "nightly.scan looks at a unit: count incidents, or people in them, on the unit"
+
+
+def _count_problems(count: Asked) -> Iterator[str]:
     yield from _variable("name", count.name)
-    if not 1 <= count.within_days <= 366:  # noqa: PLR2004 - a year
+    if isinstance(count, Signal):
+        if not 12 <= count.periods <= 104:  # noqa: PLR2004 - fewer are a trial; two years of weeks
+            yield "periods should be from 12 to 104"
+    elif not 1 <= count.within_days <= 366:  # noqa: PLR2004 - a year
         yield "within_days should be from 1 to 366"
+    if isinstance(count, Rate | Signal) and count.category is not None:
+        yield from _unknown("category", (count.category,), CATEGORIES)
+    if isinstance(count, Earlier):
+        yield from _earlier_problems(count)
+
+
+def _earlier_problems(count: Earlier) -> Iterator[str]:
     if not count.same:
         yield "same needs at least one of 'person', 'unit', 'location', 'subtree', 'category'"
     yield from _doubled("word in same", count.same)
@@ -288,8 +326,8 @@ def _naming_problems(effect: StartClock | SetFlag) -> Iterator[str]:
         yield f"the title is longer than {LONGEST_WORDS} characters"
 
 
-def _given_problems(given: Mapping[str, object], let: Iterable[Earlier]) -> Iterator[str]:
-    kinds = {**CORE_FACTS, **{count.name: FactKind.INT for count in let}}
+def _given_problems(given: Mapping[str, object], let: Iterable[Asked]) -> Iterator[str]:
+    kinds = {**CORE_FACTS, **{count.name: kind_of(count) for count in let}}
     for name, value in given.items():
         if name.startswith(("incident.", "person.", "unit.")) and name not in kinds:
             yield f"there is no fact {name!r}"

@@ -50,6 +50,9 @@ CORE_FACTS: Mapping[str, FactKind] = MappingProxyType(
         "incident.delay_hours": FactKind.INT,
         "person.age": FactKind.INT,
         "person.legal_status": FactKind.STRING,
+        "unit.key": FactKind.STRING,
+        "unit.kind": FactKind.STRING,
+        "unit.service_type": FactKind.STRING,
         "unit.beds": FactKind.INT,
         "unit.funding": FactKind.STRING,
         "unit.provider_kind": FactKind.STRING,
@@ -60,9 +63,11 @@ CORE_FACTS: Mapping[str, FactKind] = MappingProxyType(
 ``incident.harm`` is the worse of the two scales: 0 none, 1 low, 2 moderate, 3 severe, 4 fatal.
 ``incident.hour`` is the tenant's local hour, 0 to 23. ``incident.delay_hours`` is the number of whole hours
 from when it happened to when it was reported. ``person.age`` is in whole years, -1 when it is not known;
-``person.legal_status`` is a key of ``LEGAL_STATUSES``, empty when it is not known. ``unit.beds`` is 0 where
-there are none. ``unit.funding`` is a key of ``FUNDING`` and ``unit.provider_kind`` one of ``PROVIDER_KINDS``,
-each empty when the pack does not say.
+``person.legal_status`` is a key of ``LEGAL_STATUSES``, empty when it is not known. ``unit.key``,
+``unit.kind`` and ``unit.service_type`` say the same as ``incident.unit``, ``incident.unit_kind`` and
+``incident.service_type``; the facts of the unit can be read at a nightly scan too, where there is no
+incident. ``unit.beds`` is 0 where there are none. ``unit.funding`` is a key of ``FUNDING`` and
+``unit.provider_kind`` one of ``PROVIDER_KINDS``, each empty when the pack does not say.
 """
 
 MOMENT_FACTS: Mapping[str, FactKind] = MappingProxyType({"clock.key": FactKind.STRING})

@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from throughline.sdk.facts import FactKind
+
 LOCAL = "local"
 """What the keys of an organisation's own rules begin with, where a plugin's begin with the plugin's key."""
 
@@ -22,6 +24,16 @@ class Trigger(StrEnum):
     REVIEW_OVERDUE = "review.overdue"
     ACTION_OVERDUE = "action.overdue"
     MEASURE_OVERDUE = "measure.overdue"
+    NIGHTLY_SCAN = "nightly.scan"
+
+
+ABOUT_UNITS = frozenset({Trigger.NIGHTLY_SCAN})
+"""The triggers at which a rule looks at a unit as a whole. The others look at one incident.
+
+At a nightly scan a rule sees whole days, up to and including yesterday, on the organisation's calendar. Its
+condition reads the facts of the unit and its own look-backs. It speaks when its condition holds and did not
+at the scan before, and again only after it has not held at a scan in between.
+"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,92 @@ class SinceLast:
 
 
 Earlier = LookBack | SinceLast
-"""What a rule can ask about earlier incidents."""
+"""What a rule can ask about earlier incidents.
+
+At a nightly scan only a ``LookBack`` with ``same`` being ``("unit",)`` can be asked: it counts the incidents
+that happened on the unit on the last ``within_days`` days, or the different people affected in them.
+"""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Incidents for every 10,000 occupied bed days on a unit, which the condition reads as a whole number.
+
+    Over the last ``within_days`` days, of ``category`` if given, rounded to the nearest: a rate of 3.1 for
+    every 1,000 reads 31. With ``below``, of the unit and everything below it together. Where a day has no
+    figure of occupied bed days, or nobody was there at all, there is no answer, and the rule does not fire.
+    """
+
+    name: str
+    within_days: int
+    category: str | None = None
+    below: bool = False
+
+
+SIGNALS: tuple[str, ...] = (
+    "none",
+    "too_few",
+    "high_outside",
+    "high_trend",
+    "high_two_of_three",
+    "high_shift",
+    "low_outside",
+    "low_trend",
+    "low_two_of_three",
+    "low_shift",
+)
+"""What a ``Signal`` says."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a control chart says of the newest whole week or month on a unit: one of ``SIGNALS``, a text.
+
+    The chart is an XmR chart of how many incidents happened (of ``category`` if given; with ``below``, on the
+    unit and everything below it) in each of the last ``periods`` whole weeks or months, with the limits of
+    the first twelve. ``too_few`` when there are fewer than twelve since anything was first counted there:
+    trial limits never alarm.
+    """
+
+    name: str
+    every: Literal["week", "month"]
+    periods: int
+    category: str | None = None
+    below: bool = False
+
+
+@dataclass(frozen=True)
+class Silence:
+    """The whole days since the last report about a unit, of any incident; ``within_days`` at most.
+
+    0 when something was reported yesterday.
+    """
+
+    name: str
+    within_days: int
+
+
+@dataclass(frozen=True)
+class UsualReports:
+    """How many reports a week a unit makes, rounded down, over the last ``within_days`` days.
+
+    Days without any count too, so a silence makes it lower.
+    """
+
+    name: str
+    within_days: int
+
+
+Pattern = Rate | Signal | Silence | UsualReports
+"""What only a rule of a nightly scan can ask: of daily counts, and of when reports were made."""
+
+Asked = Earlier | Pattern
+"""Everything a rule's ``let`` can hold."""
+
+
+def kind_of(asked: Asked) -> FactKind:
+    """Return the kind of value that the condition reads."""
+    return FactKind.STRING if isinstance(asked, Signal) else FactKind.INT
 
 
 @dataclass(frozen=True)
@@ -228,8 +325,9 @@ class Rule:
     """One escalation rule: ``when`` is a condition in CEL (Common Expression Language).
 
     The condition reads the facts of the incident, the answers of field sets, and what ``let`` asks about
-    earlier incidents. A change of meaning is a new ``version``: firings are stored with the version that
-    made them. ``owner`` is who answers for it, as colleagues say it: a job rather than a name.
+    earlier incidents; at a nightly scan, the facts of the unit and what ``let`` asks about it. A change of
+    meaning is a new ``version``: firings are stored with the version that made them. ``owner`` is who
+    answers for it, as colleagues say it: a job rather than a name.
     ``budget`` is how often it may alarm (escalate or notify) on one local day; without it, as often as the
     organisation lets every rule. What it finds beyond that is kept, and tells nobody.
     """
@@ -242,7 +340,7 @@ class Rule:
     on: tuple[Trigger, ...]
     when: str
     then: tuple[Effect, ...]
-    let: tuple[LookBack | SinceLast, ...] = ()
+    let: tuple[Asked, ...] = ()
     tests: tuple[RuleTest, ...] = ()
     owner: str = ""
     status: Status = "live"

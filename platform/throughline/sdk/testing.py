@@ -15,7 +15,7 @@ from throughline.sdk.channels import Message
 from throughline.sdk.collecting import Contribution, UnsoundPlugin, collect, plugin_manager, register
 from throughline.sdk.facts import CORE_DEFAULTS, CORE_FACTS, FactKind
 from throughline.sdk.info import PluginInfo
-from throughline.sdk.rules import Rule
+from throughline.sdk.rules import Rule, kind_of
 from throughline.sdk.wording import said, shown
 
 _TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'')
@@ -73,7 +73,7 @@ def _fact_problems(rule: Rule, facts: Mapping[str, FactKind]) -> Iterator[str]:
     for space, name in _FACT.findall(_TEXT.sub('""', rule.when)):
         if space in names and f"{space}.{name}" not in facts:
             yield f"its condition reads {space}.{name}, which does not exist"
-    known = {**facts, **{count.name: FactKind.INT for count in rule.let}}
+    known = {**facts, **{count.name: kind_of(count) for count in rule.let}}
     for number, test in enumerate(rule.tests, start=1):
         for name, value in test.given.items():
             if name not in known:

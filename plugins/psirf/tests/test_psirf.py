@@ -9,6 +9,7 @@ from throughline_psirf.fields import FIELD_SETS, POSITIONS
 from throughline_psirf.rules import RULES
 
 from throughline.sdk import CORE_DEFAULTS, CORE_FACTS, Escalate, FactKind, LookBack, RequireReview, Rule
+from throughline.sdk.rules import kind_of
 from throughline.sdk.testing import check_plugin
 
 KINDS = {
@@ -22,7 +23,7 @@ BY_KEY = {rule.key: rule for rule in RULES}
 
 
 def fires(rule: Rule, **given: object) -> bool:
-    counts = {count.name: FactKind.INT for count in rule.let}
+    counts = {count.name: kind_of(count) for count in rule.let}
     facts = {**CORE_FACTS, **ANSWERS, **counts}
     values = {name: kind.default for name, kind in facts.items()} | dict(CORE_DEFAULTS) | given
     condition = cel.NewEnv(variables={name: KINDS[kind] for name, kind in facts.items()}).compile(rule.when)

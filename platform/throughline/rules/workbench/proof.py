@@ -19,6 +19,7 @@ from throughline.rules.looking import facts_of, look_back
 from throughline.rules.steps import Step, steps
 from throughline.rules.workbench import reading
 from throughline.rules.workbench.models import RuleVersion
+from throughline.sdk import ABOUT_UNITS
 from throughline.tenancy.scope import Scope
 
 YEARS = ("1", "2", "5")
@@ -57,6 +58,9 @@ def attempt(scope: Scope, text: str, reference: str) -> Attempt:
         Invalid: the text cannot be used, or there is no such incident.
     """
     rule = reading.sound(scope, text)
+    if not ABOUT_UNITS.isdisjoint(rule.on):
+        message = "This rule looks at units at night, not at an incident. Its back-test shows what it finds."
+        raise Invalid({"reference": [message]})
     query = select(Incident).where(Incident.reference == reference.upper())
     if not scope.actor.may(Permission.READ_CONFIDENTIAL):
         query = query.where(Incident.confidential.is_(False), Incident.anonymous.is_(False))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from throughline.accounts.permissions import ROLE_WORDS
 from throughline.learning.asking import audience_words
 from throughline.sdk import (
+    ABOUT_UNITS,
     ON_CALL,
     PERSON,
     Effect,
@@ -27,6 +28,7 @@ TRIGGERS: dict[Trigger, str] = {
     Trigger.CLOCK_MISSED: "has a clock that was missed",
     Trigger.REVIEW_OVERDUE: "has a review that is overdue",
     Trigger.ACTION_OVERDUE: "has an action that is overdue",
+    Trigger.NIGHTLY_SCAN: "is one of a pattern on its unit",
     Trigger.MEASURE_OVERDUE: "has a measure that is due to be judged",
 }
 REVIEWS = {
@@ -59,6 +61,8 @@ NONE = {
 def meaning(rule: Rule) -> list[str]:
     """Return what a rule does in sentences: when it looks, and each thing it asks for."""
     looks = "When an incident " + _or([TRIGGERS[trigger] for trigger in rule.on]) + ", it looks at it."
+    if not ABOUT_UNITS.isdisjoint(rule.on):
+        looks = "Once a night it looks at every open unit, and speaks when this begins to hold there."
     budget = [f"It alarms at most {rule.budget} times a day."] if rule.budget else []
     return [looks, *(effect_words(effect) for effect in rule.then), *budget]
 

@@ -7,9 +7,10 @@ import yaml
 
 from throughline.rules.written.mistakes import Mistake, at, did_you_mean
 from throughline.rules.written.nodes import place_of
-from throughline.rules.written.phrases import Unclear, duration
+from throughline.rules.written.phrases import duration
 from throughline.rules.written.proving import unknown_duty
 from throughline.rules.written.shape import Reader
+from throughline.rules.written.words import Unclear
 from throughline.sdk import (
     ESCALATION_ROLES,
     ON_CALL,

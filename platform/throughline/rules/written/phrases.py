@@ -5,6 +5,14 @@
     count of units with incidents with at least moderate harm with the same category within 7 days
     days since the last incident with the same unit and the same category within 90 days
 
+At a nightly scan, of a unit as a whole (``patterns`` holds the last four):
+
+    count of incidents of category self_harm on the unit within 28 days where incident.harm >= 2
+    rate of incidents of category fall per 10,000 occupied bed days on the unit within 90 days
+    signal in weekly count of incidents of category violence on the unit and below over 24 weeks
+    days since the last report on the unit within 60 days
+    usual reports a week on the unit within 84 days
+
 In this order: what is counted; ``of category``; ``with at least … harm``; ``with the same …`` (person, unit,
 location, branch, category; more than one by ``and the same``); ``within … days``; ``where`` and a condition
 over each of the earlier incidents, to the end. ``branch`` is the unit above this one and all below it.
@@ -14,8 +22,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from throughline.rules.written.mistakes import did_you_mean
-from throughline.sdk import CATEGORIES, Earlier, LookBack, SinceLast
+from throughline.rules.written.patterns import pattern_of, pattern_text, patterns_pattern
+from throughline.rules.written.words import Unclear, Words
+from throughline.sdk import CATEGORIES, Asked, Earlier, LookBack, SinceLast
 from throughline.sdk.checks import LARGEST_BUDGET
 
 COUNTED: Mapping[str, str] = {
@@ -53,26 +62,19 @@ def look_back_pattern() -> str:
     same = rf"with\s+the\s+same\s+{one_of(SAME)}(\s+and\s+the\s+same\s+{one_of(SAME)})*"
     return (
         rf"^\s*{one_of(COUNTED)}(\s+of\s+category\s+{one_of(CATEGORIES)})?"
-        rf"(\s+with\s+at\s+least\s+{one_of(HARM)}\s+harm)?\s+{same}"
-        r"\s+within\s+\d{1,4}\s+days?(\s+where\s+[\s\S]+)?\s*$"
+        rf"(\s+with\s+at\s+least\s+{one_of(HARM)}\s+harm)?\s+({same}|on\s+the\s+unit)"
+        r"\s+within\s+\d{1,4}\s+days?(\s+where\s+[\s\S]+)?\s*$|" + patterns_pattern(one_of(CATEGORIES))
     )
 
 
-class Unclear(Exception):
-    """Words that mean nothing here. ``at`` counts characters from 0."""
-
-    def __init__(self, message: str, where: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.at = where
-
-
-def look_back(name: str, text: str) -> Earlier:
+def look_back(name: str, text: str) -> Asked:
     """Return what a line of ``let`` asks for.
 
     Raises:
         Unclear: it cannot be understood, with the place.
     """
+    if (pattern := pattern_of(name, Words(text))) is not None:
+        return pattern
     found = parts_of(text)
     harm = HARM.index(found.harm) if found.harm else None
     same = tuple(SAME[word] for word in found.same)
@@ -100,27 +102,34 @@ def parts_of(text: str) -> Parts:
     Raises:
         Unclear: it cannot be understood, with the place.
     """
-    words = _Words(text)
+    words = Words(text)
     counted = words.one_of(COUNTED, "what is counted")
     category = words.after("of category", CATEGORIES)
     harm = words.after("with at least", HARM)
     if harm is not None:
         words.need("harm")
-    words.need("with the same")
-    same = [words.one_of(SAME, "what is the same")]
-    while words.skip("and the same"):
-        same.append(words.one_of(SAME, "what is the same"))
+    same = ["unit"] if words.skip("on the unit") else _same(words)
     words.need("within")
     days = words.number()
     words.need("days" if days != 1 else "day")
     where = words.rest() if words.skip("where") else ""
     if not where:
-        words.end()
+        words.end(" Only “where” may follow.")
     return Parts(counted, category or "", harm or "", tuple(same), str(days), where)
 
 
-def look_back_text(asked: Earlier) -> str:
-    """Return the words of a look-back, as ``look_back`` reads them."""
+def _same(words: Words) -> list[str]:
+    words.need("with the same")
+    same = [words.one_of(SAME, "what is the same")]
+    while words.skip("and the same"):
+        same.append(words.one_of(SAME, "what is the same"))
+    return same
+
+
+def look_back_text(asked: Asked, *, scan: bool = False) -> str:
+    """Return the words of a look-back, as ``look_back`` reads them; ``scan``: as of a unit."""
+    if not isinstance(asked, Earlier):
+        return pattern_text(asked)
     counted = asked.of if isinstance(asked, LookBack) else ""
     parts = [next(words for words, of in COUNTED.items() if of == counted)]
     if asked.category:
@@ -128,7 +137,7 @@ def look_back_text(asked: Earlier) -> str:
     if asked.min_harm is not None:
         parts.append(f"with at least {HARM[asked.min_harm]} harm")
     same = [next(word for word, found in SAME.items() if found == one) for one in asked.same]
-    parts.append("with the same " + " and the same ".join(same))
+    parts.append("on the unit" if scan else "with the same " + " and the same ".join(same))
     parts.append(f"within {asked.within_days} day{'' if asked.within_days == 1 else 's'}")
     if asked.where:
         parts.append(f"where {asked.where}")
@@ -169,61 +178,3 @@ def budget(text: str) -> int:
     if found is None or not 1 <= int(found[1]) <= LARGEST_BUDGET:
         raise Unclear(f"“{text[:60]}” is no budget. Write such as 20 a day, from 1 to {LARGEST_BUDGET}.", 0)
     return int(found[1])
-
-
-class _Words:
-    """A text read from the left, phrase by phrase, spaces and line ends alike."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = len(text) - len(text.lstrip())
-
-    def skip(self, phrase: str) -> bool:
-        pattern = r"\s+".join(map(re.escape, phrase.split())) + r"(?=\s|$)"
-        found = re.compile(pattern).match(self._text, self._at)
-        if found is None:
-            return False
-        self._at = found.end()
-        self._at += len(self._text[self._at :]) - len(self._text[self._at :].lstrip())
-        return True
-
-    def need(self, phrase: str) -> None:
-        if not self.skip(phrase):
-            raise Unclear(f"“{phrase}” is expected here, not “{self._next()}”.", self._at)
-
-    def one_of(self, options: Mapping[str, str], what: str) -> str:
-        for phrase in sorted(options, key=len, reverse=True):
-            if self.skip(phrase):
-                return phrase
-        raise Unclear(f"This should say {what}.{did_you_mean(self._next(), options)}", self._at)
-
-    def after(self, phrase: str, options: tuple[str, ...]) -> str | None:
-        if not self.skip(phrase):
-            return None
-        word = self._next()
-        if word not in options:
-            raise Unclear(f"“{word}” is not known here.{did_you_mean(word, options)}", self._at)
-        self.skip(word)
-        return word
-
-    def number(self) -> int:
-        word = self._next()
-        if not (word.isascii() and word.isdigit() and len(word) < 5):  # noqa: PLR2004
-            raise Unclear(f"A whole number of days is expected here, not “{word}”.", self._at)
-        self.skip(word)
-        return int(word)
-
-    def rest(self) -> str:
-        found = self._text[self._at :].strip()
-        if not found:
-            raise Unclear("A condition is expected after “where”.", self._at)
-        self._at = len(self._text)
-        return found
-
-    def end(self) -> None:
-        if self._at < len(self._text.rstrip()):
-            raise Unclear(f"“{self._next()}” is not expected here. Only “where” may follow.", self._at)
-
-    def _next(self) -> str:
-        rest = self._text[self._at :].split(maxsplit=1)
-        return rest[0][:40] if rest else "the end"

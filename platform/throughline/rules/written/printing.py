@@ -8,6 +8,7 @@ import yaml
 from throughline.rules.written.effects import EVERY_UNIT
 from throughline.rules.written.phrases import look_back_text
 from throughline.sdk import (
+    ABOUT_UNITS,
     PERSON,
     Effect,
     Escalate,
@@ -47,8 +48,9 @@ def rule_data(rule: Rule) -> dict[str, Any]:
         data["budget"] = f"{rule.budget} a day"
     data["authority"] = _authority(rule)
     data["on"] = [trigger.value for trigger in rule.on]
+    scan = not ABOUT_UNITS.isdisjoint(rule.on)
     if rule.let:
-        data["let"] = {asked.name: look_back_text(asked) for asked in rule.let}
+        data["let"] = {asked.name: look_back_text(asked, scan=scan) for asked in rule.let}
     data["when"] = rule.when
     data["then"] = [_effect(effect) for effect in rule.then]
     if rule.tests:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from throughline.rules.facts import Fact, FactSchema, FactValue, count_of
+from throughline.rules.facts import NO_INCIDENT, Fact, FactSchema, FactValue, count_of, seen_at
 from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
-from throughline.sdk import OpenObligation, Rule, RuleTest
+from throughline.sdk import Earlier, OpenObligation, Rule, RuleTest
 
 _LONGEST_VALUE = 60
 
@@ -33,10 +33,12 @@ def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
 
     Everything must be lowerable to SQL, so that what the rule would have done can be looked up.
     """
+    seen = seen_at(schema, rule.on)
+    scan = seen is not schema
     for asked in rule.let:
         if any(name.split(".")[0] == asked.name for name in schema.facts):
             yield Wrong(f"the count “{asked.name}” has the name of a set of facts", asked.name)
-        elif asked.where:
+        elif isinstance(asked, Earlier) and asked.where:
             try:
                 _lowerable(plain.compile(asked.where), schema.facts)
             except InvalidCondition as error:
@@ -45,13 +47,16 @@ def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
     for effect in rule.then:
         if isinstance(effect, OpenObligation) and effect.duty not in schema.duties:
             yield Wrong(unknown_duty(effect.duty, schema.duties))
-    counts = {asked.name: count_of(asked) for asked in rule.let}
-    language = Language({**schema.facts, **counts}) if counts else plain
+    counts = {asked.name: count_of(asked, scan=scan) for asked in rule.let}
+    language = Language({**seen.facts, **counts}) if counts or scan else plain
     try:
         condition = language.compile(rule.when)
         _lowerable(condition, language.facts)
     except InvalidCondition as error:
-        yield Wrong(error.message, at=_index(rule.when, error))
+        said = (
+            f"{error.message}{NO_INCIDENT}" if scan and "there is no fact" in error.message else error.message
+        )
+        yield Wrong(said, at=_index(rule.when, error))
         return
     for number, test in enumerate(rule.tests, start=1):
         yield from _tried(number, test, condition, language)

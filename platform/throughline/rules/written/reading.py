@@ -16,7 +16,8 @@ from throughline.rules.written.nodes import Unreadable, place_of, tree, value_of
 from throughline.rules.written.proving import Wrong, prove
 from throughline.rules.written.shape import Reader
 from throughline.rules.written.tables import rules_of_table
-from throughline.sdk import LOCAL, PROVIDER_KINDS, Authority, Earlier, Rule, RuleTest, Status, Trigger
+from throughline.rules.written.words import Unclear
+from throughline.sdk import LOCAL, PROVIDER_KINDS, Asked, Authority, Rule, RuleTest, Status, Trigger
 from throughline.sdk.checks import NAME, problems_in
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -173,7 +174,7 @@ def _budget(reader: Reader) -> int | None:
         return None
     try:
         return phrases.budget(node.value)
-    except phrases.Unclear as unclear:
+    except Unclear as unclear:
         reader.wrong(node, unclear.message)
         return None
 
@@ -233,8 +234,8 @@ def _words(reader: Reader, name: str, known: Iterable[str], *, required: bool = 
     return found
 
 
-def _let(reader: Reader) -> list[tuple[Earlier, yaml.Node]]:
-    found: list[tuple[Earlier, yaml.Node]] = []
+def _let(reader: Reader) -> list[tuple[Asked, yaml.Node]]:
+    found: list[tuple[Asked, yaml.Node]] = []
     for key, node in reader.pairs("let"):
         if not NAME.fullmatch(key.value):
             reader.wrong(key, f"“{key.value[:60]}” should be of lower-case letters, digits and underscores.")
@@ -246,7 +247,7 @@ def _let(reader: Reader) -> list[tuple[Earlier, yaml.Node]]:
             continue
         try:
             found.append((phrases.look_back(key.value, node.value), node))
-        except phrases.Unclear as unclear:
+        except Unclear as unclear:
             reader.wrong(node, unclear.message, unclear.at)
     return found
 

@@ -109,6 +109,12 @@ SELF_HARM = FieldSet(
                 Choice("not_inpatient", "Not an inpatient"),
             ),
         ),
+        Field(
+            "after_leave",
+            "Was it within 72 hours of returning from leave?",
+            FieldKind.YES_NO,
+            hint="Coming back can be hard. Answering helps to see how return from leave is planned.",
+        ),
         Field("hospital_treatment", "Was treatment in a general hospital needed?", FieldKind.YES_NO),
     ),
 )

@@ -4,8 +4,6 @@ PSIRF sets no threshold of harm and asks for proportionate responses, so a rule 
 decide; it does not decide. What was not seen in the reference named is marked unverified.
 """
 
-from datetime import date
-
 from throughline.sdk import (
     Authority,
     Escalate,
@@ -15,8 +13,8 @@ from throughline.sdk import (
     RuleTest,
     Trigger,
 )
+from throughline_psirf.patterns import PATTERNS, REVIEW_DUE
 
-REVIEW_DUE = date(2027, 5, 31)
 WHENEVER_IT_CHANGES = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED, Trigger.INCIDENT_TRIAGED)
 HARM_IS_KNOWN = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED)
 
@@ -179,6 +177,7 @@ ABSENCE_PAST_MIDNIGHT = Rule(
 )
 
 RULES = (
+    *PATTERNS,
     ABSENCE_PAST_MIDNIGHT,
     DEATH,
     PRONE_RESTRAINT,

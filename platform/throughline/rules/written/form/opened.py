@@ -26,6 +26,7 @@ from throughline.rules.written.form.shape import (
 )
 from throughline.rules.written.nodes import Unreadable, inside, place_of, tree, value_of
 from throughline.rules.written.reading import read_rules
+from throughline.rules.written.words import Unclear
 from throughline.sdk import LOCAL
 
 _TOP = ("key", "version", "title", "why", "owner", "status", "budget")
@@ -129,7 +130,7 @@ def _counts(node: yaml.Node | None) -> Iterator[Counted]:
         said = _scalar(value, "a look-back", lines=True)
         try:
             parts = phrases.parts_of(said)
-        except phrases.Unclear as unclear:
+        except Unclear as unclear:
             raise _Beyond(value, unclear.message) from unclear
         if not parts.where.isprintable():
             raise _Beyond(value, "The look-back's own condition is on several lines.")

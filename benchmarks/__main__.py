@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtesting, evaluating, listing, rendering, reporting
+from benchmarks import backtesting, evaluating, listing, rendering, reporting, scanning
 from benchmarks.stage import stage
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "rendering": rendering.run,
     "backtesting": backtesting.run,
     "evaluating": evaluating.run,
+    "scanning": scanning.run,
 }
 
 

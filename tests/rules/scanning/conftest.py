@@ -101,7 +101,9 @@ def spoken(scopes, calder):
 
     def read(tenant=calder, table=Firing) -> list[str]:
         with scopes.tenant(tenant, SYSTEM) as scope:
-            rows = scope.session.scalars(select(table.unit_id).order_by(table.at, table.id))
+            rows = scope.session.scalars(
+                select(table.unit_id).where(table.unit_id.is_not(None)).order_by(table.id)
+            )
             return [tree(scope).units[unit_id].key for unit_id in rows]
 
     return read

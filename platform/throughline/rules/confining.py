@@ -1,7 +1,7 @@
 """A long read that ends in time, can be ended by somebody else, and leaves its transaction usable."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,8 +45,36 @@ class Cancellation:
 
 
 @contextmanager
-def confined(scope: Scope, seconds: float, cancellation: Cancellation | None) -> Iterator[None]:
+def limited(scope: Scope, seconds: float, settings: Iterable[str] = ()) -> Iterator[Any]:
     """Run reads in a savepoint that is rolled back, with a time limit for each statement.
+
+    Yields the connection of the driver, from which another thread can end the reads. Whatever a statement
+    raises, the transaction goes on after it.
+
+    Raises:
+        TookTooLong: a statement did not end in ``seconds``, or was ended.
+    """
+    scope.session.flush()
+    connection = scope.session.connection()
+    savepoint = connection.begin_nested()
+    try:
+        for setting in (f"statement_timeout = {max(1, int(seconds * 1000))}", *settings):
+            connection.exec_driver_sql(f"SET LOCAL {setting}")
+        yield connection.connection.driver_connection
+    except DBAPIError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        raise TookTooLong(
+            f"this took longer than {seconds:g} seconds: ask about a shorter time, or make the rule look at"
+            " fewer incidents (a category, fewer days to look back)"
+        ) from error
+    finally:
+        savepoint.rollback()  # with it go the limits; nothing was written
+
+
+@contextmanager
+def confined(scope: Scope, seconds: float, cancellation: Cancellation | None) -> Iterator[None]:
+    """Run long reads within a time limit, planned for a large history, that somebody else can end.
 
     Raises:
         TookTooLong: a statement did not end in ``seconds``.
@@ -55,24 +83,14 @@ def confined(scope: Scope, seconds: float, cancellation: Cancellation | None) ->
     asked = cancellation or Cancellation()
     if asked.asked:
         raise Cancelled("this was stopped before it began")
-    scope.session.flush()
-    connection = scope.session.connection()
-    savepoint = connection.begin_nested()
-    asked.attach(connection.connection.driver_connection)
     try:
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
-        for setting in _PLANNED_FOR_MUCH:
-            connection.exec_driver_sql(f"SET LOCAL {setting}")
-        yield
-    except DBAPIError as error:
-        if not isinstance(error.orig, QueryCanceled):
-            raise
+        with limited(scope, seconds, _PLANNED_FOR_MUCH) as connection:
+            asked.attach(connection)
+            try:
+                yield
+            finally:
+                asked.attach(None)
+    except TookTooLong as error:
         if asked.asked:
             raise Cancelled("this was stopped") from error
-        raise TookTooLong(
-            f"this took longer than {seconds:g} seconds: ask about a shorter time, or make the rule look at"
-            " fewer incidents (a category, fewer days to look back)"
-        ) from error
-    finally:
-        asked.attach(None)
-        savepoint.rollback()  # with it go the limits; nothing was written
+        raise

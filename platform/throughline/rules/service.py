@@ -1,11 +1,11 @@
 """Look at an incident with the tenant's rules, and carry out what they ask for, in the same transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
@@ -14,6 +14,7 @@ from throughline.kernel.database import uuid7
 from throughline.notifications.events import DeliveryFailed
 from throughline.rules.active import active
 from throughline.rules.budget import within_budget
+from throughline.rules.confining import TookTooLong, limited
 from throughline.rules.effects import as_data, carry_out
 from throughline.rules.engine import Finding, RuleFailure
 from throughline.rules.looking import facts_of, look_back
@@ -22,10 +23,11 @@ from throughline.rules.noting import note_problem
 from throughline.rules.subjects import Subject, of_incident
 from throughline.rules.telling import Raised, tell
 from throughline.rules.workbench import shadow
-from throughline.sdk import Trigger
+from throughline.sdk import Earlier, Trigger
 from throughline.tenancy.scope import Scope
 
 RULE_FAILED = "A rule could not be evaluated"
+PATIENCE = 5.0  # seconds that a report waits for the counts of earlier incidents
 
 
 def on_reported(scope: Scope, event: IncidentReported) -> None:
@@ -79,11 +81,27 @@ def look(
     if not rules.live.of(trigger) and not rules.shadow.of(trigger):
         return []
     incident = scope.session.get_one(Incident, (scope.tenant.id, incident_id))
-    counts = look_back(scope, incident, (*rules.live.lookbacks(trigger), *rules.shadow.lookbacks(trigger)))
+    counts = _earlier(scope, incident, (*rules.live.lookbacks(trigger), *rules.shadow.lookbacks(trigger)))
     facts = {**facts_of(scope, incident), **moment_facts}
     about = of_incident(scope, incident)
     shadow.keep(scope, about, trigger, rules.shadow.evaluate(trigger, facts, counts), moment)
     return say(scope, about, trigger, rules.live.evaluate(trigger, facts, counts), moment)
+
+
+def _earlier(scope: Scope, incident: Incident, wanted: Sequence[Earlier]) -> dict[Earlier, int]:
+    """Return what look-backs find; nothing where that fails or takes long, so that the rest goes on.
+
+    The rules that read a count which is missing then fail by name; the report is stored all the same.
+    """
+    if not wanted:
+        return {}
+    try:
+        with limited(scope, PATIENCE):
+            return look_back(scope, incident, wanted)
+    except (OperationalError, InterfaceError):  # the database is away, which is no fault of the rule
+        raise
+    except (TookTooLong, DBAPIError):
+        return {}
 
 
 def say(

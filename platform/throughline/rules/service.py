@@ -23,7 +23,7 @@ from throughline.rules.noting import note_problem
 from throughline.rules.subjects import Subject, of_incident
 from throughline.rules.telling import Raised, tell
 from throughline.rules.workbench import shadow
-from throughline.sdk import Earlier, Trigger
+from throughline.sdk import Asked, Earlier, Trigger
 from throughline.tenancy.scope import Scope
 
 RULE_FAILED = "A rule could not be evaluated"
@@ -88,7 +88,7 @@ def look(
     return say(scope, about, trigger, rules.live.evaluate(trigger, facts, counts), moment)
 
 
-def _earlier(scope: Scope, incident: Incident, wanted: Sequence[Earlier]) -> dict[Earlier, int]:
+def _earlier(scope: Scope, incident: Incident, wanted: Sequence[Asked]) -> dict[Earlier, int]:
     """Return what look-backs find; nothing where that fails or takes long, so that the rest goes on.
 
     The rules that read a count which is missing then fail by name; the report is stored all the same.

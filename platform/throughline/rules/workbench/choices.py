@@ -18,6 +18,7 @@ OUTCOMES = {
     "require_review": "Ask for a review",
     "require_share": "Ask that the learning is shared",
     "start_clock": "Start a clock",
+    "open_obligation": "Open a duty of the law",
     "set_flag": "Mark the incident",
     "notify": "Notify a role",
 }

@@ -89,6 +89,7 @@ def _page(
         overtaken=overtaken,
         choices=choices.fixed(),
         outcome_words=choices.OUTCOMES,
+        duties=list(facts.duties.items()),
         facts=choices.facts(shown, facts),
         row_choices=[choices.of_row(row, shown, facts) for row in shown.conditions],
         longest_chain=LONGEST_CHAIN,

@@ -94,6 +94,7 @@ OUTCOMES = {
     "require_review": ("kind", "start_within"),
     "require_share": ("with", "within", "words"),
     "start_clock": ("key", "title", "within", "warn_before"),
+    "open_obligation": ("duty",),
     "set_flag": ("key", "title"),
     "notify": ("to", "words"),
 }

@@ -145,3 +145,20 @@ def test_a_rule_that_names_somebody_who_is_not_here_says_so_and_can_still_be_use
     assert "names lead@hollins.test, and nobody with a role here has that address" in page
     known = named.replace("lead@hollins.test", "manager@calder.test")
     assert "Nobody here" not in text_of(consultant.post(f"{RULES}/check", {"text": known}))
+
+
+def test_any_two_versions_are_held_against_each_other_and_what_was_done_is_told(consultant):
+    addresses = []
+    for title in ("Any fall", "Every fall", "Each fall"):
+        addresses.append(drafted(consultant, TEXT.replace("Any fall", title)))
+        consultant.post(f"{addresses[-1]}/live")
+    newest, oldest = addresses[-1], addresses[0].rpartition("/")[2]
+    page = text_of(consultant.get(newest))
+    assert "What differs from version 2" in page and "- title: Every fall" in page
+    page = text_of(consultant.get(f"{newest}?against={oldest}"))
+    assert "What differs from version 1" in page
+    assert "- title: Any fall" in page and "+ title: Each fall" in page
+    assert "What was done to it" in page and page.count("Put live") >= 3
+    older = text_of(consultant.get(addresses[0]))
+    assert "What differs from version 3, which is live" in older
+    assert "What differs from version 2" in text_of(consultant.get(f"{newest}?against=nothing"))

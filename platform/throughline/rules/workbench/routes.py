@@ -1,6 +1,6 @@
 """The workbench: write a rule, see what it means, prove it, and put it live."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
+from throughline.audit.queries import of_subjects
 from throughline.incidents import taxonomy
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -27,6 +28,8 @@ from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.models import RuleVersion
 from throughline.rules.workbench.typed import draft_id, number, typed
 from throughline.tenancy.scope import Scope
+
+MOST_DONE = 50
 
 __all__ = ["blueprint", "form_pages", "history_pages", "lists", "load_page"]
 
@@ -57,9 +60,9 @@ def _new(text: str, note: str, draft_id: UUID, errors: dict[str, list[str]]) -> 
 @blueprint.get("/versions/<uuid:version_id>")
 @requires(Permission.CONFIGURE)
 def version(version_id: UUID) -> str:
-    """Show a version: its text, what it means, and its proof."""
+    """Show a version: its text, what it means, its proof, and what differs from another version."""
     found = service.find(current_scope(), version_id)
-    return _page(found, found.text, found.note, {})
+    return _page(found, found.text, found.note, {}, against=request.args.get("against", ""))
 
 
 @blueprint.post("/versions/<uuid:version_id>")
@@ -155,12 +158,15 @@ def _page(
     overtaken: bool = False,
     tried: proof.Attempt | None = None,
     reference: str = "",
+    against: str = "",
 ) -> str:
     scope, tree = current_scope(), current_tree()
     numbered = queries.of_key(scope, found.rule_key) if found.rule_key else []
     total, shadowed = (
         queries.shadowed(scope, found.rule_key, found.number or 0) if found.shadow_from else (0, [])
     )
+    other = _other(found, numbered, against)
+    done = of_subjects(scope, "rule", {found.id, *(one.id for one in numbered)})
     return render_template(
         "workbench/version.html",
         version=found,
@@ -173,11 +179,13 @@ def _page(
         reference=reference,
         numbered=numbered,
         live=next((one for one in numbered if one.status == "live"), None),
-        difference=reading.difference(_before(found, numbered), text),
+        other=other,
+        difference=reading.difference(other.text, text) if other else [],
+        done=done[:MOST_DONE],
         shadow_total=total,
         shadowed=shadowed,
         live_spoke=queries.live_spoke(scope, found.rule_key, found.shadow_from) if found.shadow_from else 0,
-        people=named(scope, [found.author_id, found.approved_by, *(one.author_id for one in numbered)]),
+        people=named(scope, [who for one in (found, *numbered) for who in (one.author_id, one.approved_by)]),
         needs_second=service.needs_second(scope, found),
         back_id=uuid4(),
         units=tree.units,
@@ -187,10 +195,10 @@ def _page(
     )
 
 
-def _before(found: RuleVersion, numbered: object) -> str:
-    """Return the text to compare with: of the live version, or of the one before."""
-    versions = [one for one in numbered if one.id != found.id]  # type: ignore[attr-defined]
+def _other(found: RuleVersion, numbered: Sequence[RuleVersion], against: str) -> RuleVersion | None:
+    """Return the version to compare with: the one asked for, else the live one, else the one before."""
+    versions = [one for one in numbered if one.id != found.id]
+    asked = next((one for one in versions if str(one.id) == against), None)
     live = next((one for one in versions if one.status == "live"), None)
     older = [one for one in versions if found.number is None or (one.number or 0) < found.number]
-    chosen = live or (older[0] if older else None)
-    return chosen.text if chosen else ""
+    return asked or live or (older[0] if older else None)

@@ -58,6 +58,16 @@ NONE = {
 }
 
 
+DONE = {
+    "rule.drafted": "Drafted",
+    "rule.approval-asked": "Approval asked for",
+    "rule.shadowed": "Run in shadow",
+    "rule.put-live": "Put live",
+    "rule.retired": "Retired",
+}
+"""What the trail says of a version, in words."""
+
+
 def meaning(rule: Rule) -> list[str]:
     """Return what a rule does in sentences: when it looks, and each thing it asks for."""
     looks = "When an incident " + _or([TRIGGERS[trigger] for trigger in rule.on]) + ", it looks at it."

@@ -35,8 +35,9 @@ from throughline.clocks.events import ClockDueSoon, ClockMissed
 from throughline.evidence import portal
 from throughline.evidence import routes as evidence
 from throughline.evidence import service as evidence_service
-from throughline.incidents import desk as incidents
+from throughline.incidents import answer_pages as incidents
 from throughline.incidents.events import (
+    IncidentChanged,
     IncidentGraded,
     IncidentReported,
     IncidentsImported,
@@ -131,6 +132,7 @@ def make_bus() -> Bus:
     bus.subscribe(IncidentGraded, counts.on_graded)
     bus.subscribe(IncidentReported, rule_service.on_reported)
     bus.subscribe(IncidentGraded, rule_service.on_graded)
+    bus.subscribe(IncidentChanged, rule_service.on_changed)
     bus.subscribe(IncidentTriaged, rule_service.on_triaged)
     bus.subscribe(ClockDueSoon, rule_service.on_clock_due_soon)
     bus.subscribe(ClockMissed, rule_service.on_clock_missed)

@@ -134,7 +134,7 @@ def _since(text: str) -> datetime | None:
 @requires(Permission.TRIAGE)
 def triage_page(incident_id: UUID) -> str | Response:
     """Ask what response an incident needs."""
-    incident = _to_decide(incident_id)
+    incident = to_decide(incident_id)
     if incident.triaged_at is not None:
         flash("This was decided already.")
         return redirect(url_for("line.show", reference=incident.reference))
@@ -145,7 +145,7 @@ def triage_page(incident_id: UUID) -> str | Response:
 @requires(Permission.TRIAGE)
 def triage(incident_id: UUID) -> str | tuple[str, int] | Response:
     """Record the decision, and go on to the review if there is to be one."""
-    incident = _to_decide(incident_id)
+    incident = to_decide(incident_id)
     values, errors = load(TriageForm(), request.form)
     due = None
     if values.get("decision") == "review":
@@ -197,14 +197,14 @@ def _triage_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
 @requires(Permission.TRIAGE)
 def grade_page(incident_id: UUID) -> str:
     """Show the form that corrects kind and harm."""
-    return _grade_form(_to_decide(incident_id), {}, {})
+    return _grade_form(to_decide(incident_id), {}, {})
 
 
 @blueprint.post("/incidents/<uuid:incident_id>/grade")
 @requires(Permission.TRIAGE)
 def grade(incident_id: UUID) -> str | tuple[str, int] | Response:
     """Record a correction; rules look at the incident again."""
-    incident = _to_decide(incident_id)
+    incident = to_decide(incident_id)
     values, errors = load(GradeForm(), request.form)
     changes = {name: values.get(name) for name in ("category", "physical_harm", "psychological_harm")}
     if _tells_of_somebody(incident):
@@ -245,7 +245,7 @@ def _tells_of_somebody(incident: Incident) -> bool:
 def flag_page(flag_id: UUID) -> str:
     """Ask why a flag no longer applies."""
     flag = flags.find(current_scope(), flag_id)
-    return _flag_form(flag, _to_decide(flag.incident_id), {})
+    return _flag_form(flag, to_decide(flag.incident_id), {})
 
 
 @blueprint.post("/flags/<uuid:flag_id>")
@@ -253,7 +253,7 @@ def flag_page(flag_id: UUID) -> str:
 def take_flag_off(flag_id: UUID) -> tuple[str, int] | Response:
     """Take a flag off."""
     flag = flags.find(current_scope(), flag_id)
-    incident = _to_decide(flag.incident_id)
+    incident = to_decide(flag.incident_id)
     try:
         flags.take_off(current_scope(), flag_id, request.form.get("why", "").replace("\x00", ""))
     except Invalid as error:
@@ -268,7 +268,7 @@ def _flag_form(flag: Flag, incident: Incident, errors: dict[str, Any]) -> str:
     )
 
 
-def _to_decide(incident_id: UUID) -> Incident:
+def to_decide(incident_id: UUID) -> Incident:
     scope = current_scope()
     incident = queries.find(scope, incident_id)
     if not policy.may_read_all_of(scope, incident):

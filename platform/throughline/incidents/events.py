@@ -33,6 +33,13 @@ class IncidentGraded(Event):
 
 
 @dataclass(frozen=True)
+class IncidentChanged(Event):
+    """A fact of an incident was added or corrected after it was reported: a grade, or a follow-up answer."""
+
+    incident_id: UUID
+
+
+@dataclass(frozen=True)
 class IncidentTriaged(Event):
     """Somebody decided what response the incident needs."""
 

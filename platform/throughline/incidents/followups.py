@@ -96,6 +96,20 @@ _READERS: Mapping[FieldKind, Callable[[Field, str], Any]] = {
 }
 
 
+def as_typed(sets: Iterable[FieldSet], extra: Mapping[str, Mapping[str, Any]]) -> "MultiDict[str, str]":
+    """Return recorded answers as a form would send them."""
+    typed: MultiDict[str, str] = MultiDict()
+    for field_set in sets:
+        for field in field_set.fields:
+            value = extra.get(field_set.key, {}).get(field.key)
+            if value is None:
+                continue
+            texts = value if isinstance(value, list) else [value]
+            words = [(_YES if one else _NO) if isinstance(one, bool) else str(one) for one in texts]
+            typed.setlist(name_of(field_set, field), words)
+    return typed
+
+
 def described(sets: Iterable[FieldSet], extra: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return (question, answer) in words, for reading back what was answered."""
     return [

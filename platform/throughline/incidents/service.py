@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from throughline.audit.service import record
 from throughline.incidents import policy
-from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
+from throughline.incidents.events import IncidentChanged, IncidentGraded, IncidentReported, IncidentTriaged
 from throughline.incidents.models import Draft, Incident
 from throughline.incidents.people import next_number, person_of
 from throughline.incidents.queries import find
@@ -226,6 +226,7 @@ def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any]
         after={name: after[name] for name in changed} | {"reason": reason.strip()},
     )
     scope.emit(IncidentGraded(incident.id, before, after))
+    scope.emit(IncidentChanged(incident.id))
     return incident
 
 

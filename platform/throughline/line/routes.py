@@ -99,6 +99,8 @@ def _page(reference: str, tab: str) -> str:
         if incident.reporter_id
         else None,
         may_triage=policy.may_triage(scope, incident),
+        may_answer=policy.may_triage(scope, incident)
+        and bool(followups.field_sets(scope, incident.category)),
         open_clocks=clocks.open_of(scope, incident.id) if whole else [],
         flags=flags.of(scope, [incident.id])[incident.id] if whole else [],
         **_of_tab(incident, tab),

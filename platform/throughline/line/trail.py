@@ -16,6 +16,7 @@ from throughline.tenancy.scope import Scope
 ACTIONS = {
     "incident.reported": "Reported",
     "incident.graded": "Kind or harm corrected",
+    "incident.answered": "Follow-up answers added or corrected",
     "incident.triaged": "Decided what it needs",
     "incident.read": "Opened",
     "review.opened": "Review opened",

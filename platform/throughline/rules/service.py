@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from throughline.clocks.events import ClockDueSoon, ClockMissed
-from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentTriaged
+from throughline.incidents.events import IncidentChanged, IncidentGraded, IncidentReported, IncidentTriaged
 from throughline.incidents.models import Incident
 from throughline.kernel.database import uuid7
 from throughline.notifications.events import DeliveryFailed
@@ -38,6 +38,11 @@ def on_reported(scope: Scope, event: IncidentReported) -> None:
 def on_graded(scope: Scope, event: IncidentGraded) -> None:
     """Look again at an incident whose kind or harm was corrected."""
     look(scope, event.incident_id, Trigger.INCIDENT_GRADED)
+
+
+def on_changed(scope: Scope, event: IncidentChanged) -> None:
+    """Look again at an incident of which a fact was added or corrected."""
+    look(scope, event.incident_id, Trigger.INCIDENT_CHANGED)
 
 
 def on_triaged(scope: Scope, event: IncidentTriaged) -> None:

@@ -18,6 +18,7 @@ class Trigger(StrEnum):
 
     INCIDENT_REPORTED = "incident.reported"
     INCIDENT_GRADED = "incident.graded"
+    INCIDENT_CHANGED = "incident.changed"
     INCIDENT_TRIAGED = "incident.triaged"
     CLOCK_DUE_SOON = "clock.due_soon"
     CLOCK_MISSED = "clock.missed"

@@ -9,7 +9,7 @@ from throughline.rules.workbench.words import REVIEWS, TRIGGERS, target_word
 from throughline.rules.written.form import Condition, Form
 from throughline.rules.written.form.conditions import HOWS, NO, YES
 from throughline.rules.written.phrases import COUNTED, HARM, SAME
-from throughline.sdk import CATEGORIES, ESCALATION_ROLES, ON_CALL, PROVIDER_KINDS, FactKind
+from throughline.sdk import CATEGORIES, ESCALATION_ROLES, ON_CALL, PROVIDER_KINDS, FactKind, Trigger
 
 Options = Sequence[tuple[str, Any]]
 
@@ -24,10 +24,15 @@ OUTCOMES = {
 }
 
 
+_TRIGGER_WORDS = {Trigger.NIGHTLY_SCAN: "Every night, each unit as a whole"}
+
+
 def fixed() -> Mapping[str, Options]:
     """Return the choices that are the same for every rule."""
     return {
-        "triggers": [(one.value, f"An incident {said}") for one, said in TRIGGERS.items()],
+        "triggers": [
+            (one.value, _TRIGGER_WORDS.get(one, f"An incident {said}")) for one, said in TRIGGERS.items()
+        ],
         "roles": [(role, ROLE_WORDS.get(role, role)) for role in ESCALATION_ROLES],
         "targets": [(to, target_word(to)) for to in (*ESCALATION_ROLES, ON_CALL)],
         "reviews": [(kind, said[:1].upper() + said[1:]) for kind, said in REVIEWS.items()],

@@ -23,6 +23,7 @@ from throughline.sdk import (
 TRIGGERS: dict[Trigger, str] = {
     Trigger.INCIDENT_REPORTED: "is reported",
     Trigger.INCIDENT_GRADED: "is graded anew",
+    Trigger.INCIDENT_CHANGED: "has a fact added or corrected",
     Trigger.INCIDENT_TRIAGED: "is triaged",
     Trigger.CLOCK_DUE_SOON: "has a clock that ends soon",
     Trigger.CLOCK_MISSED: "has a clock that was missed",

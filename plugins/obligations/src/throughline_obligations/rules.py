@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from throughline.sdk import Duty, OpenObligation, Rule, RuleTest, Trigger
 from throughline_obligations.duties import candour, cqc, others
 
-WHEN_FACTS_ARE_KNOWN = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED)
+WHEN_FACTS_ARE_KNOWN = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_CHANGED)
 
 LIABLE = (
     'person.legal_status in ["detained_s2", "detained_s3", "forensic", "detained_other", "s5", "s135_136",'

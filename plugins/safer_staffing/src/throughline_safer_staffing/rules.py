@@ -41,7 +41,7 @@ UNDER_PLAN_SHIFT = Rule(
     why="When fewer people are there than were planned, things are missed that nobody could have done. What"
     " was it like, what was left, and what would have helped?",
     authority=SAFE_STAFFING,
-    on=(Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED),
+    on=(Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_CHANGED),
     when=UNDER_PLAN,
     then=(Notify("unit_manager", "An incident was reported from a shift under plan."),),
     tests=(

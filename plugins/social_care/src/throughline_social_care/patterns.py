@@ -12,7 +12,7 @@ from throughline.sdk import (
 )
 from throughline_social_care.authority import local_choice
 
-ON = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED)
+ON = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_CHANGED)
 
 FALLS_BY_ONE_PERSON = Rule(
     key="social_care.falls_by_one_person",

@@ -13,7 +13,7 @@ from throughline.sdk import (
 )
 from throughline_social_care.authority import local_choice
 
-WHENEVER = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED)
+WHENEVER = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_CHANGED)
 ON_REPORT = (Trigger.INCIDENT_REPORTED,)
 
 FALL_WITH_BLOOD_THINNER = Rule(

@@ -2,7 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from throughline.sdk.checks import LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS, LONGEST_WORDS
+from throughline.sdk.bounds import LONGEST_CLOCK_HOURS, LONGEST_CLOCK_WORKING_DAYS, LONGEST_WORDS
 
 _WHOLE = "Write a whole number, such as 10"
 

@@ -13,7 +13,7 @@ from throughline.rules.facts import Fact
 from throughline.rules.invalid import InvalidCondition
 from throughline.rules.tokens import CLOSING, OPENING, Strange, Token, tokens
 from throughline.sdk import FactKind
-from throughline.sdk.checks import CONDITION_LIMIT
+from throughline.sdk.bounds import CONDITION_LIMIT
 
 DEEPEST = 12
 MOST_TOKENS = 400

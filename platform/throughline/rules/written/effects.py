@@ -26,7 +26,7 @@ from throughline.sdk import (
     SetFlag,
     StartClock,
 )
-from throughline.sdk.checks import ADDRESS, NAME
+from throughline.sdk.bounds import ADDRESS, NAME
 
 EFFECT_KEYS: dict[str, tuple[str, ...]] = {
     "escalate": ("to", "acknowledge_within", "chain"),

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from throughline.rules.written.patterns import pattern_of, pattern_text, patterns_pattern
 from throughline.rules.written.words import Unclear, Words
 from throughline.sdk import CATEGORIES, Asked, Earlier, LookBack, SinceLast
-from throughline.sdk.checks import LARGEST_BUDGET
+from throughline.sdk.bounds import LARGEST_BUDGET
 
 COUNTED: Mapping[str, str] = {
     "count of incidents": "incidents",

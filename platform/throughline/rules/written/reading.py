@@ -18,7 +18,8 @@ from throughline.rules.written.shape import Reader
 from throughline.rules.written.tables import rules_of_table
 from throughline.rules.written.words import Unclear
 from throughline.sdk import LOCAL, PROVIDER_KINDS, Asked, Authority, Rule, RuleTest, Status, Trigger
-from throughline.sdk.checks import NAME, problems_in
+from throughline.sdk.bounds import NAME
+from throughline.sdk.checks import problems_in
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 MOST_RULES = 500

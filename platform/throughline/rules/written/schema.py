@@ -13,7 +13,7 @@ from throughline.rules.written.phrases import BUDGET, HOURS, LENGTH, WORKING_DAY
 from throughline.rules.written.reading import AUTHORITY_KEYS, KEYS, MOST_RULES, TEST_KEYS
 from throughline.rules.written.tables import MOST_COLUMNS, MOST_ROWS, NOTHING, TABLE_KEYS
 from throughline.sdk import ESCALATION_ROLES, ON_CALL, PROVIDER_KINDS, REVIEW_KINDS, FactKind, Status, Trigger
-from throughline.sdk.checks import CONDITION_LIMIT, NAME
+from throughline.sdk.bounds import CONDITION_LIMIT, NAME
 
 Schema = dict[str, Any]
 

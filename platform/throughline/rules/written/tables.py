@@ -21,7 +21,7 @@ from throughline.rules.written.mistakes import Mistake
 from throughline.rules.written.nodes import offsets, value_of
 from throughline.rules.written.shape import Reader
 from throughline.sdk import FactKind
-from throughline.sdk.checks import NAME
+from throughline.sdk.bounds import NAME
 
 MOST_ROWS, MOST_COLUMNS = 100, 20
 NOTHING = "nothing"

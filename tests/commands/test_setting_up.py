@@ -76,8 +76,8 @@ def test_an_empty_database_becomes_a_service_and_a_second_time_changes_nothing(
     ("right", "wrong", "told"),
     [
         ('kind = "mental_health"', 'kind = "mental"', "tenant.toml:3: kind: "),
-        ('"Europe/London"', '"Europe/Londn"', "tenant.toml:4: timezone: 'Europe/Londn' is not a time zone"),
-        ("[plugins.seips]", "[plugins.seips", "tenant.toml:8"),
+        ('"Europe/London"', '"Europe/Londn"', "tenant.toml:5: timezone: 'Europe/Londn' is not a time zone"),
+        ("[plugins.seips]", "[plugins.seips", "This is not valid TOML"),
         ('CALDER_SMTP_HOST', 'CALDER_SMTP_HSOT', "The environment has no CALDER_SMTP_HSOT"),
     ],
 )  # fmt: skip

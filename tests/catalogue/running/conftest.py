@@ -25,7 +25,7 @@ Plug = Callable[..., None]
 
 HEAD = """
 from throughline.sdk import (
-    API_VERSION, Authority, Channel, Escalate, Field, FieldKind, FieldSet, Framework, PluginInfo, Receipt,
+    API_VERSION, Authority, Channel, Escalate, Field, FieldKind, FieldSet, Framework, Notify, PluginInfo, Receipt,
     ReportFormat, Rule, Stage, FactorGroup, SECTOR_FACTORS, Trigger, hookimpl,
 )
 

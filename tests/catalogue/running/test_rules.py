@@ -20,8 +20,8 @@ FORM = {
 }
 FAILS = {
     "its condition has no answer": 'when="incident.hour * 9223372036854775807 > 1"',
-    "its time lies past every calendar": 'then=(Escalate("governance_lead", 10**12),)',
-    "its second effect fails": 'then=(Escalate("executive", 4), Escalate("governance_lead", 10**12))',
+    "its words to tell cannot be stored": 'then=(Notify("governance_lead", "Look\\x00"),)',
+    "its second effect fails": 'then=(Escalate("executive", 4), Notify("governance_lead", "Look\\x00"))',
     "its title cannot be stored": 'title="A rule\\x00"',
     "its title is half a character": 'title="A rule \\ud800"',
     "its words are not to be sent": 'why="Because\\x00"',
@@ -69,7 +69,7 @@ def test_a_rule_that_fails_when_a_grade_is_corrected_leaves_the_correction(
         faulty="""
         @hookimpl
         def escalation_rules():
-            return [a_rule(on=(Trigger.INCIDENT_GRADED,), then=(Escalate("executive", 10**12),))]
+            return [a_rule(on=(Trigger.INCIDENT_GRADED,), then=(Notify("executive", "Look\\x00"),))]
         """
     )
     send(client_for, {**FORM, "physical_harm": "low"})

@@ -50,7 +50,7 @@ def test_a_manager_enters_who_is_on_call_tonight(visit, size):
     look(manager, "roster-error")
     manager.page.get_by_label("For which unit?").select_option(label="Oak Ward")
     manager.page.get_by_label("Who is on call?").select_option(label="Joe Barnes, Unit manager")
-    manager.page.get_by_label("Time").first.fill("08:00")
+    manager.page.get_by_label("Time", exact=True).first.fill("08:00")
     manager.press("Put them on call")
     manager.sees("It is on the roster.")
     manager.sees("Joe Barnes, until")

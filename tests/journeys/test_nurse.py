@@ -14,7 +14,7 @@ STORY = "During the evening checks the person was found sitting by the bed with 
 def fill(nurse, story=STORY):
     page = nurse.page
     page.get_by_label("Ward, home or team").select_option("oak")
-    page.get_by_label("Day").fill("2026-11-17")
+    page.get_by_label("Day", exact=True).fill("2026-11-17")
     page.get_by_label("Time", exact=True).fill("21:35")
     page.get_by_label("What happened?").fill(story)
     page.locator("#physical_harm-4, input[name=physical_harm][value=severe]").first.check()

@@ -162,3 +162,16 @@ def test_any_two_versions_are_held_against_each_other_and_what_was_done_is_told(
     older = text_of(consultant.get(addresses[0]))
     assert "What differs from version 3, which is live" in older
     assert "What differs from version 2" in text_of(consultant.get(f"{newest}?against=nothing"))
+
+
+def test_a_unit_that_is_not_here_is_named_with_the_one_that_is_meant(consultant):
+    wrong = TEXT.replace("when: ", 'when: incident.unit == "oakk" && ')
+    page = text_of(consultant.post(f"{RULES}/check", {"text": wrong}))
+    assert "oakk" in page and "Did you mean “oak”?" in page
+    theirs = TEXT.replace("when: ", 'when: incident.unit == "larch-house" && ')
+    page = text_of(consultant.post(f"{RULES}/check", {"text": theirs}))
+    assert "larch-house" in page and "Larch" not in page
+    refused = consultant.post(f"{drafted(consultant, wrong)}/live")
+    assert refused.status_code == 422 and "oakk" in text_of(refused)
+    fine = TEXT.replace("when: ", 'when: incident.unit == "oak" && ')
+    assert "oak” is not" not in text_of(consultant.post(f"{RULES}/check", {"text": fine}))

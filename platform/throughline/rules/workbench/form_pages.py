@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import Conflict, Invalid
-from throughline.rules.active import schema
 from throughline.rules.workbench import choices, reading, service, words
 from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.models import RuleVersion
@@ -27,7 +26,7 @@ def form(version_id: UUID) -> str | Response:
     found = service.find(scope, version_id)
     if found.status != "draft":
         return redirect(url_for("workbench.version", version_id=version_id))
-    facts = schema(scope.catalogue)
+    facts = reading.facts_here(scope)
     shown = opened(found.text, facts)
     if shown.form is None:
         return render_template("workbench/unshown.html", version=found, unshown=shown.unshown)
@@ -42,10 +41,10 @@ def save_form(version_id: UUID) -> Response | tuple[str, int]:
     scope = current_scope()
     found = service.find(scope, version_id)
     typed_in, note, act = form_of(request.form), typed("note"), typed("do")
-    said = printed(typed_in, schema(scope.catalogue))
+    said = printed(typed_in, reading.facts_here(scope))
     if act not in ("", "save", "text"):
         typed_in = changed(typed_in, act, typed("kind"))
-        return _page(found, typed_in, note, printed(typed_in, schema(scope.catalogue)), {}), 200
+        return _page(found, typed_in, note, printed(typed_in, reading.facts_here(scope)), {}), 200
     errors = dict(said.errors)
     if not said.text or (errors and act != "text"):
         return _page(found, typed_in, note, said, errors), 422
@@ -63,7 +62,7 @@ def save_form(version_id: UUID) -> Response | tuple[str, int]:
 @requires(Permission.CONFIGURE)
 def check_form() -> str:
     """Say what the form means as it is typed: the part of the page beside it."""
-    said = printed(form_of(request.form), schema(current_scope().catalogue))
+    said = printed(form_of(request.form), reading.facts_here(current_scope()))
     return render_template("workbench/said_form.html", said=said, words=words)
 
 
@@ -77,7 +76,7 @@ def _page(
     comments: tuple[int, ...] = (),
     overtaken: bool = False,
 ) -> str:
-    facts = schema(current_scope().catalogue)
+    facts = reading.facts_here(current_scope())
     return render_template(
         "workbench/form.html",
         version=found,

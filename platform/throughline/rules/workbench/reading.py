@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from throughline.kernel.errors import Invalid
 from throughline.rules.active import active, schema
 from throughline.rules.engine import RuleProblem
+from throughline.rules.facts import FactSchema
 from throughline.rules.targets import strangers
 from throughline.rules.written import Mistake, read_rules, rule_text
 from throughline.sdk import LOCAL, Rule
+from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
 
 TEMPLATE = """\
@@ -46,9 +48,21 @@ class Said:
     strangers: tuple[str, ...] = ()
 
 
+def facts_here(scope: Scope) -> FactSchema:
+    """Return the facts a rule of this tenant may read; the unit can only be one of its own."""
+    found = schema(scope.catalogue)
+    names = {unit.key: unit.name for unit in tree(scope).units.values()}
+    unit_facts = {
+        name: replace(found.facts[name], choices=names, closed=True)
+        for name in ("incident.unit", "unit.key")
+        if name in found.facts
+    }
+    return replace(found, facts={**found.facts, **unit_facts})
+
+
 def read(scope: Scope, text: str) -> Said:
     """Read the text of one rule; its examples are tried."""
-    written = read_rules(text, schema(scope.catalogue))
+    written = read_rules(text, facts_here(scope))
     if len(written.rules) + bool(written.mistakes) > 1 and not written.mistakes:
         return Said(None, (Mistake(1, 1, "Write one rule here: this text holds several."),))
     rule = written.rules[0].rule if len(written.rules) == 1 and not written.mistakes else None

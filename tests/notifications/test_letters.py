@@ -21,6 +21,10 @@ NURSE, LEAD = "nurse@calder.test", "lead@calder.test"
 NARRATIVE = "canaryfoundonthefloor"
 PERSON = "CV-P-7731"
 ATTEMPTS = 5
+SAID = (
+    "Please look at CV-2026-00001 at Oak Ward and acknowledge it by ",
+    "The law may ask for something after CV-2026-00001 at Oak Ward.",
+)
 
 
 @pytest.fixture
@@ -85,6 +89,7 @@ def test_each_person_gets_one_letter_that_says_where_to_look_and_nothing_of_what
     assert {letter["Message-ID"] for _, _, letter in post_office.envelopes} == {
         f"<{found}@calder.example>" for found in ids
     }
+    got: list[tuple[str, str]] = []
     for sender, (to,), letter in post_office.envelopes:
         assert sender == "throughline@calder.example"
         assert letter["From"] == "Throughline <throughline@calder.example>"
@@ -95,10 +100,15 @@ def test_each_person_gets_one_letter_that_says_where_to_look_and_nothing_of_what
         assert re.fullmatch(r"CV-2026-00001: \S.*", letter["Subject"])
         assert letter.get_content_type() == "text/plain"
         body = letter.get_content()
-        assert "Please look at CV-2026-00001 at Oak Ward and acknowledge it by " in body
+        (said,) = [words for words in SAID if words in body]
+        got.append((to, said))
         (link,) = re.findall(r"\n\nhttp://localhost(/t/calder/\S+)\n\Z", body)
         page = client_for(to).get(link, follow_redirects=True)
         assert page.status_code == 200 and "CV-2026-00001" in page.get_data(as_text=True)
+    assert len(set(got)) == len(got), (
+        "one letter for all alarms of a person, and one for what the law may ask"
+    )
+    assert {said for _, said in got} == set(SAID)
     everything = b"".join(post_office.raw).decode()
     names = {part for name, _, _ in PEOPLE["calder"].values() for part in name.split()}
     for private in (NARRATIVE, PERSON, NURSE, *names):

@@ -21,6 +21,7 @@ from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
+from throughline.rules.stepping import Step, of_parts
 from throughline.sdk import ABOUT_UNITS, Asked, Earlier, Effect, Rule, Trigger
 from throughline.sdk.rules import kind_of
 
@@ -31,8 +32,8 @@ _DIGEST = 32  # hexadecimal digits: 128 bits
 class Finding:
     """A rule that matched, in words for the people it reaches.
 
-    ``inputs`` are the values its condition read. ``digest`` is of the rule, its version and these: the same
-    again is no news.
+    ``inputs`` are the values its condition read, ``steps`` its parts with what each said. ``digest`` is of
+    the rule, its version and the inputs: the same again is no news.
     """
 
     rule_key: str
@@ -44,6 +45,7 @@ class Finding:
     digest: str
     budget: int | None = None
     inputs: Mapping[str, FactValue] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
 
     def digest_at(self, moment: str) -> str:
         """Return the digest at a moment that makes the same inputs news; without one, the digest itself."""
@@ -202,6 +204,7 @@ def _looked_at(
         if not found.condition.holds(activation):
             return None
         explanation = explain(found.parts, activation, values, found.facts)
+        steps = tuple(of_parts(found.parts, values, activation, 0))
     except Unanswerable as reason:
         return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason}.")
     except Exception as error:  # whatever else happens stays with this rule; its text may quote an answer
@@ -209,7 +212,7 @@ def _looked_at(
         return RuleFailure(rule.key, rule.version, f"{rule.key} could not be evaluated: {reason_of}.")
     read = {name: values[name] for name in found.condition.reads}
     said = (rule.key, rule.version, rule.title, rule.why, explanation, rule.then)
-    return Finding(*said, _digest(rule, read), rule.budget, read)
+    return Finding(*said, _digest(rule, read), rule.budget, read, steps)
 
 
 def _digest(rule: Rule, read: Mapping[str, FactValue]) -> str:

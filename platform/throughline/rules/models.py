@@ -17,6 +17,7 @@ class Firing(TenantOwned, Base):
 
     It is about an incident, or about a unit: exactly one of ``incident_id`` and ``unit_id`` is set.
 
+    ``steps`` are the parts of the condition with the values each read and what it said then.
     One that is ``held_back`` told nobody: its rule had made all the alarms it may make on that day.
     """
 
@@ -43,6 +44,7 @@ class Firing(TenantOwned, Base):
     why: Mapped[str]
     explanation: Mapped[str]
     effects: Mapped[list[dict[str, Any]]]
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     at: Mapped[datetime]
     held_back: Mapped[bool] = mapped_column(default=False)
 

@@ -191,6 +191,7 @@ def _store(scope: Scope, about: Subject, trigger: Trigger, finding: Finding, mom
         "why": finding.why,
         "explanation": finding.explanation,
         "effects": [as_data(effect) for effect in finding.effects],
+        "steps": [step.as_data() for step in finding.steps],
         "at": scope.now(),
     }
     statement = (

@@ -1,29 +1,12 @@
 """How a rule came to its answer on one incident: each part of its condition, with what it read and said."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from throughline.rules.engine import CompiledRule
-from throughline.rules.explanation import Joined, Part
-from throughline.rules.facts import FactSchema, FactValue
-from throughline.rules.invalid import Unanswerable
+from throughline.rules.facts import FactSchema
 from throughline.rules.language import Language
-
-
-@dataclass(frozen=True)
-class Step:
-    """One part of a condition: its text, how deep it lies, whether it holds, and the facts it read.
-
-    ``holds`` is None where the part has no answer; ``joined`` is "all of", "any of", "not" or empty for a
-    part that stands alone.
-    """
-
-    text: str
-    depth: int
-    holds: bool | None
-    joined: str = ""
-    read: tuple[tuple[str, FactValue], ...] = ()
+from throughline.rules.stepping import Step, of_parts
 
 
 def steps(found: CompiledRule, facts: Mapping[str, object], counts: Mapping[Any, Any]) -> tuple[Step, ...]:
@@ -31,33 +14,4 @@ def steps(found: CompiledRule, facts: Mapping[str, object], counts: Mapping[Any,
     given = {**facts, **{asked.name: counts[asked] for asked in found.rule.let if asked in counts}}
     filled = FactSchema(found.facts).fill(given)
     language = Language(found.facts)
-    return tuple(_steps(found.parts, filled.values, language.activation(filled.values), 0))
-
-
-def _steps(
-    part: Joined | Part, values: Mapping[str, FactValue], activation: object, depth: int
-) -> Iterator[Step]:
-    if isinstance(part, Part):
-        read = tuple((name, values[name]) for name in part.condition.reads)
-        yield Step(part.condition.source, depth, _answer(part, activation), "", read)
-        return
-    word = "not" if part.negated else "all of" if part.every else "any of"
-    yield Step("", depth, _answer(part, activation), word)
-    for inner in part.parts:
-        yield from _steps(inner, values, activation, depth + 1)
-
-
-def _answer(part: Joined | Part, activation: object) -> bool | None:
-    """Return what a part says; as in CEL, an answer that decides stands beside one that is missing."""
-    if isinstance(part, Part):
-        try:
-            return part.condition.holds(activation)
-        except Unanswerable:
-            return None
-    inner = [_answer(one, activation) for one in part.parts]
-    decides = not part.every
-    if decides in inner:
-        found: bool | None = decides
-    else:
-        found = None if None in inner else not decides
-    return found if found is None or not part.negated else not found
+    return tuple(of_parts(found.parts, filled.values, language.activation(filled.values), 0))

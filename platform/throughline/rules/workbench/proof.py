@@ -16,7 +16,8 @@ from throughline.rules.confining import TookTooLong
 from throughline.rules.engine import Finding, UnsoundRule, compile_rule, compile_rules
 from throughline.rules.invalid import InvalidCondition
 from throughline.rules.looking import facts_of, look_back
-from throughline.rules.steps import Step, steps
+from throughline.rules.stepping import Step
+from throughline.rules.steps import steps
 from throughline.rules.workbench import reading
 from throughline.rules.workbench.models import RuleVersion
 from throughline.sdk import ABOUT_UNITS

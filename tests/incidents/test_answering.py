@@ -1,5 +1,6 @@
 """Follow-up answers are added later by whoever triages: audited, once, and the rules look again."""
 
+import threading
 from uuid import uuid4
 
 import pytest
@@ -7,10 +8,12 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from throughline.audit.models import AuditEvent
-from throughline.incidents import followups
+from throughline.incidents import answering, followups
 from throughline.incidents.models import Incident
+from throughline.incidents.queries import find
 from throughline.incidents.service import Report, report
 from throughline.kernel.actor import SYSTEM
+from throughline.kernel.errors import Conflict
 from throughline.rules.models import Firing
 from throughline.tenancy.queries import tree
 
@@ -133,3 +136,27 @@ def test_recorded_answers_read_back_as_a_form_sends_them(scope):
 
 def test_another_tenants_incident_is_not_there(client_for, page):
     assert client_for("lead@hollins.test").get(page.replace("calder", "hollins")).status_code == 404
+
+
+def test_of_two_at_the_same_moment_one_is_recorded_and_the_other_is_told(scopes, calder, absent):
+    together, said = threading.Barrier(2), []
+
+    def one(kind):
+        with scopes.tenant(calder, SYSTEM) as scope:
+            find(scope, absent.id)
+            together.wait()
+            try:
+                answering.answer(scope, absent.id, 1, {"psirf.absence": {"kind": kind}})
+                said.append(kind)
+            except Conflict:
+                said.append("told")
+                scope.session.rollback()
+
+    threads = [threading.Thread(target=one, args=(kind,)) for kind in ("missing", "attempt")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 2 and said.count("told") == 1
+    (recorded,) = set(said) - {"told"}
+    assert now(scopes, calder, absent)[0]["psirf.absence"] == {"kind": recorded}

@@ -9,7 +9,8 @@ from throughline.incidents import followups, policy
 from throughline.incidents.events import IncidentChanged
 from throughline.incidents.models import Incident
 from throughline.incidents.queries import find
-from throughline.kernel.errors import Conflict, Forbidden
+from throughline.incidents.service import held_at
+from throughline.kernel.errors import Forbidden
 from throughline.tenancy.scope import Scope
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -29,8 +30,7 @@ def answer(scope: Scope, incident_id: UUID, version: int, answers: Answers) -> I
     incident = find(scope, incident_id)
     if not policy.may_triage(scope, incident):
         raise Forbidden("may not answer for this incident")
-    if incident.version != version:
-        raise Conflict("changed since it was read")
+    held_at(scope, incident, version)
     before = {key: dict(found) for key, found in incident.extra.items()}
     after = {key: dict(found) for key, found in before.items()}
     for field_set in followups.field_sets(scope, incident.category):

@@ -204,7 +204,7 @@ def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any]
     """
     incident = find(scope, incident_id)
     _must_triage(scope, incident)
-    _same_version(incident, version)
+    held_at(scope, incident, version)
     differing = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if not differing:
         raise Invalid({"category": ["Nothing differs from what is recorded."]})
@@ -250,7 +250,7 @@ def triage(
     _must_triage(scope, incident)
     if incident.triaged_at is not None:
         raise Conflict("already triaged")
-    _same_version(incident, version)
+    held_at(scope, incident, version)
     if decision == "no_review" and not reason.strip():
         raise Invalid({"reason": ["Say why no review is needed."]})
     if decision == "review" and (review_kind is None or review_due is None):
@@ -276,6 +276,12 @@ def _must_triage(scope: Scope, incident: Incident) -> None:
         raise Forbidden("may not triage here")
 
 
-def _same_version(incident: Incident, version: int) -> None:
+def held_at(scope: Scope, incident: Incident, version: int) -> None:
+    """Hold an incident for a change, if it is as the actor read it; whoever comes at the same time waits.
+
+    Raises:
+        Conflict: somebody changed it since the actor read ``version``.
+    """
+    scope.session.refresh(incident, with_for_update=True)
     if incident.version != version:
         raise Conflict("changed since it was read")

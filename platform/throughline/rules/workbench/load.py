@@ -18,7 +18,8 @@ ACTED_WITHIN = timedelta(days=7)
 """How long after it was acknowledged an alarm may still lead to something."""
 
 ACTED = (
-    *("incident.triaged", "incident.graded", "review.opened", "review.completed", "flag.removed"),
+    *("incident.triaged", "incident.graded", "incident.answered"),
+    *("review.opened", "review.completed", "flag.removed"),
     *("clock.started", "clock.paused", "clock.resumed", "clock.stopped", "clock.met"),
 )
 """What a person does on an incident that is recorded and counts as something that came of an alarm."""

@@ -36,6 +36,7 @@ def test_an_incident_travels_the_whole_line(visit, work, size):
     lead.page.get_by_label("Kind of review").select_option("mdt")
     lead.press("Record the decision")
     lead.follow("Open the review")
+    lead.page.get_by_label("Framework").select_option("seips.work_system")
     lead.page.get_by_label("Who leads it").select_option(index=1)
     lead.look("review-open")
     lead.press("Open the review")

@@ -91,3 +91,8 @@ def test_a_death_in_the_care_home_from_the_question_to_the_last_letter(visit, si
     lead.go("/t/hollins/clocks")
     lead.sees("CQC told")
     look(lead, "next")
+    lead.follow("CQC told")
+    lead.sees("It ends when the step is recorded")
+    look(lead, "clock")
+    lead.follow("Go to the obligation")
+    lead.title("Tell CQC")

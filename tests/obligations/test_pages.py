@@ -144,3 +144,29 @@ def test_the_list_filters_says_how_far_and_comes_as_a_file(lead, client_for, dec
 
 def test_what_breaches_next_has_its_clock(lead, incident):
     assert "Written notification given (Duty of candour" in page_of(lead, "/t/calder/clocks?kind=clock")
+
+
+def test_the_page_of_a_duty_s_clock_leads_to_the_step_and_records_nothing_itself(
+    lead, client_for, incident, decided, standing
+):
+    step = next(one for one in standing(incident).steps if one.row.key == "written_notification")
+    address, recorded_on = f"/t/calder/clocks/{step.clock.id}", f"/t/calder/obligation-steps/{step.row.id}"
+    page = page_of(lead, address)
+    assert recorded_on in page and "Go to the obligation" in page
+    assert "/meet" not in page and "/stop" not in page and "/pause" in page
+    for form in ({"evidence": "Sent", "met_at_date": "2026-11-18"}, {"stop_reason": "Not owed"}):
+        verb = "meet" if "evidence" in form else "stop"
+        answer = lead.post(f"{address}/{verb}", form | {"version": str(step.clock.version)})
+        assert (answer.status_code, answer.headers["Location"]) == (302, recorded_on)
+    after = next(one for one in standing(incident).steps if one.row.key == "written_notification")
+    assert (after.state, after.clock.version) == ("waits", step.clock.version)
+    assert "Nothing is recorded yet" in page_of(lead, recorded_on)
+    reader = page_of(client_for("director@calder.test"), address)
+    assert "Go to the obligation" not in reader
+
+
+def test_the_clock_of_a_duty_that_is_still_to_be_decided_leads_to_the_decision(lead, incident, standing):
+    found = standing(incident)
+    (step,) = [one for one in found.steps if one.clock]
+    answer = lead.get(f"/t/calder/obligation-steps/{step.row.id}")
+    assert answer.headers["Location"] == f"/t/calder/obligations/{found.row.id}"

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from tests.obligations.conftest import APPLIES, CANDOUR
 
 from throughline.audit.models import AuditEvent
+from throughline.clocks import service as clocks
+from throughline.clocks.models import Clock
 from throughline.clocks.queries import state_of
 from throughline.incidents.models import Incident
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -212,6 +214,49 @@ def test_a_step_recorded_wrongly_is_done_again_and_the_trail_keeps_what_it_said(
         ).one()
         assert "In the wrong record." in event.before["Told in person"]
     assert standing(decided).steps[0].row.done_at is None
+
+
+def test_a_step_opened_again_takes_back_that_its_clock_was_met_and_another_begins(
+    as_, decided, recording, standing, clock
+):
+    recording(decided, "told_in_person")
+    recording(decided, "written_notification", evidence="Sent, copy kept.")
+    first = written(standing(decided)).clock
+    assert first.met_at is not None
+    clock.move(timedelta(days=1))
+    row = standing(decided).row
+    with as_("lead") as scope:
+        service.reopen(scope, row.id, row.version, "It went to the wrong address.", ["written_notification"])
+    again = written(standing(decided))
+    assert again.state == "open" and again.clock.id != first.id
+    assert (again.clock.started_at, again.clock.met_at) == (clock.now(), None)
+    assert standing(decided).due_at == again.clock.due_at
+    with as_("lead") as scope:
+        old = scope.session.get_one(Clock, (scope.tenant.id, first.id))
+        assert (state_of(old, scope.now()), old.stop_reason) == ("stopped", "It went to the wrong address.")
+        told = scope.session.scalars(select(AuditEvent).where(AuditEvent.action == "clock.taken_back")).one()
+        assert told.before["evidence"] == "Sent, copy kept."
+    row = standing(decided).row
+    with as_("lead") as scope:
+        service.decide(scope, row.id, row.version, APPLIES, "As before.")
+    recording(decided, "written_notification", hours=0)
+    assert written(standing(decided)).clock.met_at == clock.now()
+
+
+def test_the_clock_of_a_step_is_met_and_stopped_by_the_step_alone(as_, decided, standing):
+    found = written(standing(decided)).clock
+    for by in ("", f"obligation-steps/{uuid4()}"):
+        with as_("lead") as scope, pytest.raises(Conflict, match="another page"):
+            clocks.meet(scope, found.id, found.version, scope.now(), "Sent.", by=by)
+        with as_("lead") as scope, pytest.raises(Conflict, match="another page"):
+            clocks.stop(scope, found.id, found.version, "Not owed.", by=by)
+    with as_("lead") as scope:
+        clocks.pause(scope, found.id, found.version, "The police asked us to wait.")
+    assert standing(decided).due_at is None, "it stands still"
+
+
+def written(standing):
+    return next(one for one in standing.steps if one.row.key == "written_notification")
 
 
 def test_a_letter_begins_with_plain_values_is_kept_and_stays_as_sent(as_, decided, recording, standing):

@@ -18,6 +18,9 @@ class Clock(TenantOwned, Base):
     What it counts was copied from its rule when it began: to change the rule changes no running clock.
     ``warned_at`` and ``missed_at`` are when people were told. Whether it runs, is missed or met follows from
     these (``queries.state_of``) and is kept nowhere.
+
+    ``met_on`` is the page, below the tenant's address, of what the clock is a part of: recording it there is
+    what meets the clock. Empty, the clock stands for itself and is met on its own page.
     """
 
     __tablename__ = "clock"
@@ -58,6 +61,7 @@ class Clock(TenantOwned, Base):
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     stop_reason: Mapped[str] = mapped_column(default="")
+    met_on: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it as a class attribute

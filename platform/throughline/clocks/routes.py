@@ -11,6 +11,7 @@ from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.clocks import queries, schemas, service, words
+from throughline.clocks.models import Clock
 from throughline.incidents import policy
 from throughline.incidents import queries as incidents
 from throughline.incidents.models import Incident
@@ -93,6 +94,9 @@ def resume(clock_id: UUID) -> Response:
 @requires(Permission.TRIAGE)
 def stop(clock_id: UUID) -> str | tuple[str, int] | Response:
     """Stop a clock for good."""
+    elsewhere = _elsewhere(clock_id)
+    if elsewhere is not None:
+        return elsewhere
     try:
         service.stop(current_scope(), clock_id, _version(), _typed("stop_reason"))
     except Invalid as error:
@@ -106,6 +110,9 @@ def stop(clock_id: UUID) -> str | tuple[str, int] | Response:
 def meet(clock_id: UUID) -> str | tuple[str, int] | Response:
     """Record that what a clock asks for was done."""
     scope = current_scope()
+    elsewhere = _elsewhere(clock_id)
+    if elsewhere is not None:
+        return elsewhere
     try:
         try:
             met_at = moment(request.form, "met_at", scope.tenant.timezone, scope.now() + timedelta(minutes=1))
@@ -117,6 +124,19 @@ def meet(clock_id: UUID) -> str | tuple[str, int] | Response:
         return _again(clock_id, error)
     flash("Recorded: it was done.", "success")
     return redirect(url_for("clocks.show", clock_id=clock_id))
+
+
+def _elsewhere(clock_id: UUID) -> Response | None:
+    """Lead to the page a clock is met on, when that is not its own."""
+    clock, _ = queries.find(current_scope(), clock_id)
+    if not clock.met_on:
+        return None
+    flash("Nothing is recorded yet. This clock is met by what is recorded here.")
+    return redirect(_met_on(clock))
+
+
+def _met_on(clock: Clock) -> str:
+    return f"/t/{current_scope().tenant.slug}/{clock.met_on}" if clock.met_on else ""
 
 
 def _version() -> int:
@@ -148,6 +168,7 @@ def _page(clock_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
         unit=current_tree().units[incident.unit_id],
         state=queries.state_of(clock, scope.now()),
         words=words,
+        met_on=_met_on(clock),
         pauses=stood,
         people=named(scope, who),
         may_change=policy.may_triage(scope, incident),

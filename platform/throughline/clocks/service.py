@@ -1,6 +1,6 @@
 """What is done to a clock: it starts, stands still, goes on, and is met or stopped by a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,17 +21,19 @@ from throughline.tenancy.working_days import is_working_day
 
 BY_HAND = "by_hand"
 LONGEST = 1000
+OPEN = frozenset({"running", "due_soon", "missed", "paused"})
 
 
 @dataclass(frozen=True)
 class Counting:
-    """What a clock is to count: either hours or working days."""
+    """What a clock is to count: either hours or working days. ``met_on`` is as the clock keeps it."""
 
     key: str
     title: str
     hours: int | None = None
     working_days: int | None = None
     warn_before_hours: int = 24
+    met_on: str = ""
 
 
 def start_by_rule(
@@ -83,6 +85,7 @@ def _first(scope: Scope, incident: Incident, counting_of: Counting) -> dict[str,
         "due_at": _due(scope, scope.now(), counting_of.hours, counting_of.working_days, ()),
         "evidence": "",
         "stop_reason": "",
+        "met_on": counting_of.met_on,
         "version": 1,
     }
 
@@ -160,15 +163,15 @@ def _go_on(scope: Scope, clock: Clock) -> None:
     scope.session.flush()
 
 
-def stop(scope: Scope, clock_id: UUID, version: int, reason: str) -> Clock:
-    """Stop a clock that no longer asks for anything, with the reason.
+def stop(scope: Scope, clock_id: UUID, version: int, reason: str, *, by: str = "") -> Clock:
+    """Stop a clock that no longer asks for anything, with the reason. ``by`` is the page it is met on.
 
     Raises:
         NotFound, Forbidden: it is not the actor's to see, or to decide about.
-        Conflict: it changed since the actor read ``version``, or it has ended.
+        Conflict: it changed since the actor read ``version``, has ended, or is met on another page.
         Invalid: there is no reason.
     """
-    clock, incident = _to_change(scope, clock_id, version, {"running", "due_soon", "missed", "paused"})
+    clock, incident = _to_change(scope, clock_id, version, OPEN, by)
     reason = _required(reason, "reason", "Say why nothing more is to be done by this clock")
     if clock.due_at is None:
         _go_on(scope, clock)
@@ -178,15 +181,19 @@ def stop(scope: Scope, clock_id: UUID, version: int, reason: str) -> Clock:
     return clock
 
 
-def meet(scope: Scope, clock_id: UUID, version: int, met_at: datetime, evidence: str) -> Clock:
+def meet(
+    scope: Scope, clock_id: UUID, version: int, met_at: datetime, evidence: str, *, by: str = ""
+) -> Clock:
     """Say that what the clock asks for was done: when, and where that can be seen.
+
+    ``by`` is the page it is met on.
 
     Raises:
         NotFound, Forbidden: it is not the actor's to see, or to decide about.
-        Conflict: it changed since the actor read ``version``, or it has ended.
+        Conflict: it changed since the actor read ``version``, has ended, or is met on another page.
         Invalid: the moment is not between its beginning and now, or nothing is said of the evidence.
     """
-    clock, incident = _to_change(scope, clock_id, version, {"running", "due_soon", "missed", "paused"})
+    clock, incident = _to_change(scope, clock_id, version, OPEN, by)
     evidence = _required(evidence, "evidence", "Say what was done and where it can be seen")
     met_at = met_at.astimezone(UTC)
     if met_at > scope.now():
@@ -203,7 +210,28 @@ def meet(scope: Scope, clock_id: UUID, version: int, met_at: datetime, evidence:
     return clock
 
 
-def _to_change(scope: Scope, clock_id: UUID, version: int, states: set[str]) -> tuple[Clock, Incident]:
+def take_back(scope: Scope, clock_id: UUID, version: int, reason: str, *, by: str) -> Clock:
+    """Say that a clock was not met after all: it counts as stopped, and another may begin in its place.
+
+    Raises:
+        NotFound, Forbidden: it is not the actor's to see, or to decide about.
+        Conflict: it changed since the actor read ``version``, was not met, or is met on another page.
+        Invalid: there is no reason.
+    """
+    clock, incident = _to_change(scope, clock_id, version, {"met"}, by)
+    reason = _required(reason, "reason", "Say why it was not done after all")
+    before = {"met_at": clock.met_at, "evidence": clock.evidence}
+    clock.met_at = clock.met_said_at = clock.met_by = None
+    clock.evidence = ""
+    clock.stopped_at, clock.stopped_by, clock.stop_reason = scope.now(), scope.actor.id, reason
+    scope.session.flush()
+    _note(scope, "taken_back", incident.id, {"title": clock.title, "reason": reason}, before)
+    return clock
+
+
+def _to_change(
+    scope: Scope, clock_id: UUID, version: int, states: Set[str], by: str | None = None
+) -> tuple[Clock, Incident]:
     clock, incident = queries.find(scope, clock_id, lock=True)
     if not policy.may_triage(scope, incident):
         raise Forbidden("may not change a clock here")
@@ -211,6 +239,8 @@ def _to_change(scope: Scope, clock_id: UUID, version: int, states: set[str]) -> 
         raise Conflict("changed since it was read")
     if queries.state_of(clock, scope.now()) not in states:
         raise Conflict("the clock has ended, or stands otherwise now")
+    if by is not None and by != clock.met_on:
+        raise Conflict("the clock is met on another page")
     return clock, incident
 
 

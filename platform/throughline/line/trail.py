@@ -37,6 +37,7 @@ ACTIONS = {
     "clock.resumed": "Clock went on",
     "clock.stopped": "Clock stopped",
     "clock.met": "Recorded that it was done",
+    "clock.taken_back": "Recorded that it was not done after all",
     "clock.due_soon": "Warned that a clock ends soon",
     "clock.missed": "A clock was missed, and people were told",
     "obligation.opened": "A duty may apply",

@@ -83,13 +83,14 @@ def open_by_rule(
         return None
     rule = (because.rule_key, because.rule_version)
     for position, step in enumerate(duty.steps):
+        step_id = uuid7()
         scope.session.add(
             ObligationStep(
-                id=uuid7(),
+                id=step_id,
                 obligation_id=obligation_id,
                 key=step.key,
                 position=position,
-                clock_id=start_clock(scope, incident, duty, step, rule),
+                clock_id=start_clock(scope, incident, duty, step, step_id, rule),
             )
         )
     scope.session.flush()
@@ -101,7 +102,7 @@ def open_by_rule(
 
 
 def start_clock(
-    scope: Scope, incident: Incident, duty: Duty, step: DutyStep, rule: tuple[str, int]
+    scope: Scope, incident: Incident, duty: Duty, step: DutyStep, step_id: UUID, rule: tuple[str, int]
 ) -> UUID | None:
     """Start the clock of a step's target; None when it has none, or one runs already."""
     if step.within_hours is None and step.within_working_days is None:
@@ -113,8 +114,14 @@ def start_clock(
         step.within_hours,
         step.within_working_days,
         warn,
+        page_of(step_id),
     )
     return clocks.start_by_rule(scope, incident, counting, *rule)
+
+
+def page_of(step_id: UUID) -> str:
+    """Return the page a step is recorded on, below the tenant's address: what meets the step's clock."""
+    return f"obligation-steps/{step_id}"
 
 
 def _tell(scope: Scope, incident: Incident) -> None:

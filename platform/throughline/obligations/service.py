@@ -20,7 +20,7 @@ from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from throughline.obligations import queries
 from throughline.obligations.models import Obligation, ObligationDecision, ObligationStep
-from throughline.obligations.opening import start_clock
+from throughline.obligations.opening import page_of, start_clock
 from throughline.obligations.terms import duty_of
 from throughline.sdk import Duty, DutyStep
 from throughline.tenancy.queries import tree
@@ -111,7 +111,8 @@ def reopen(
 ) -> Obligation:
     """Take back what was decided, with the reason; the steps named in ``again`` are to be done anew.
 
-    Clocks that were stopped begin anew for the steps that are not done. What was recorded stays in the trail.
+    Clocks that had been stopped or met begin anew for the steps that are not done. What was recorded stays
+    in the trail.
 
     Raises:
         NotFound, Forbidden: it is not the actor's to see, or to decide about.
@@ -135,7 +136,7 @@ def reopen(
         before[held.terms(key).title] = _undone(held.steps[key])
     held.row.outcome, held.row.closed_at = (None if held.duty.asks else "applies"), None
     _decided(scope, held, "reopened", reason, {}, "")
-    _restart(scope, held)
+    _restart(scope, held, reason)
     scope.session.flush()
     _tell(scope, held, "reopened", {"reason": reason}, before)
     return held.row
@@ -307,19 +308,29 @@ def _undone(step: ObligationStep) -> str:
     return was
 
 
-def _restart(scope: Scope, held: Held) -> None:
+def _restart(scope: Scope, held: Held, reason: str) -> None:
+    """Let a clock run for every step that is open again and has a target."""
     rule = (held.row.rule_key, held.row.rule_version)
     settled = {*held.done, *queries.covered(held.duty, held.done)}
     for key, step in held.steps.items():
-        if key not in settled and _open_clock(scope, step) is None:
-            begun = start_clock(scope, held.incident, held.duty, held.terms(key), rule)
-            step.clock_id = begun or step.clock_id  # one that was met before is not begun again
+        if key in settled or _open_clock(scope, step) is not None:
+            continue
+        met = _clock(scope, step)
+        if met is not None and met.met_at is not None:
+            said = reason[: clocks.LONGEST]
+            clocks.take_back(scope, met.id, met.version, said, by=page_of(step.id))
+        begun = start_clock(scope, held.incident, held.duty, held.terms(key), step.id, rule)
+        step.clock_id = begun or step.clock_id
+
+
+def _clock(scope: Scope, step: ObligationStep) -> Clock | None:
+    if step.clock_id is None:
+        return None
+    return scope.session.get(Clock, (scope.tenant.id, step.clock_id), populate_existing=True)
 
 
 def _open_clock(scope: Scope, step: ObligationStep) -> Clock | None:
-    if step.clock_id is None:
-        return None
-    clock = scope.session.get(Clock, (scope.tenant.id, step.clock_id), populate_existing=True)
+    clock = _clock(scope, step)
     over = clock is None or clock_queries.state_of(clock, scope.now()) in ("met", "stopped")
     return None if over else clock
 
@@ -327,14 +338,16 @@ def _open_clock(scope: Scope, step: ObligationStep) -> Clock | None:
 def _meet(scope: Scope, step: ObligationStep, at: datetime, evidence: str) -> None:
     clock = _open_clock(scope, step)
     if clock is not None:  # what was done before anybody asked for it meets the clock as it begins
-        clocks.meet(scope, clock.id, clock.version, max(at, clock.started_at), evidence[: clocks.LONGEST])
+        met_at, said = max(at, clock.started_at), evidence[: clocks.LONGEST]
+        clocks.meet(scope, clock.id, clock.version, met_at, said, by=page_of(step.id))
 
 
 def _stop(scope: Scope, steps: Iterable[ObligationStep], reason: str) -> None:
     for step in steps:
         clock = _open_clock(scope, step)
         if clock is not None:
-            clocks.stop(scope, clock.id, clock.version, reason[: clocks.LONGEST])
+            said = reason[: clocks.LONGEST]
+            clocks.stop(scope, clock.id, clock.version, said, by=page_of(step.id))
 
 
 def _text(text: str, name: str, missing: str, longest: int, errors: dict[str, list[str]]) -> str:

@@ -48,7 +48,16 @@ from throughline.sdk.rules import (
     Trigger,
     UsualReports,
 )
-from throughline.sdk.sector import ENVIRONMENT, HANDOVER, POLICY, SECTOR_FACTORS, SECTOR_THEMES, STAFFING
+from throughline.sdk.sector import (
+    ENVIRONMENT,
+    HANDOVER,
+    IMPROVEMENT,
+    LEARNED,
+    POLICY,
+    SECTOR_FACTORS,
+    SECTOR_THEMES,
+    STAFFING,
+)
 from throughline.sdk.vocabulary import (
     CATEGORIES,
     ESCALATION_ROLES,
@@ -75,6 +84,8 @@ __all__ = [
     "ESCALATION_ROLES",
     "FUNDING",
     "HANDOVER",
+    "IMPROVEMENT",
+    "LEARNED",
     "LEGAL_STATUSES",
     "LETTER_WORDS",
     "LOCAL",

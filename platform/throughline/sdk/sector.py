@@ -1,10 +1,10 @@
-"""The four parts of the system that mental-health and social care ask for by name, ready for any framework.
+"""What every framework asks alike: four parts of the system, what was learned, what should change.
 
 Where a framework has no part of its own for one of them, it takes this one, so that environment, staffing,
 handover and policy are asked about in every review and counted in every statistic.
 """
 
-from throughline.sdk.frameworks import FactorGroup
+from throughline.sdk.frameworks import FactorGroup, Stage
 
 SECTOR_THEMES: tuple[str, ...] = ("environment", "staffing", "communication", "policy")
 """The themes that every framework asks about: keys of ``THEMES``."""
@@ -67,3 +67,22 @@ POLICY = FactorGroup(
 
 SECTOR_FACTORS: tuple[FactorGroup, ...] = (ENVIRONMENT, STAFFING, HANDOVER, POLICY)
 """One part of the system for each of ``SECTOR_THEMES``, in their order."""
+
+LEARNED = Stage(
+    key="learned",
+    title="What we learned",
+    prompt="What do we know now that a colleague elsewhere would want to know?",
+    guidance="Write it for somebody who never heard of this incident: the condition, what it makes"
+    " likely, where else it may hold. Leave out whatever could identify anyone.",
+)
+"""The stage that a learning is written from, for a framework that has no such question of its own."""
+
+IMPROVEMENT = Stage(
+    key="improvement",
+    title="Areas for improvement",
+    prompt="Which parts of the system should change, who can change them, and what would show"
+    " that it worked?",
+    guidance="Name areas before actions. A change to how work is designed lasts longer than a"
+    " reminder. Name the measure now, so that an action can be judged and not only closed.",
+)
+"""The stage that actions are written from, for a framework that has no such question of its own."""

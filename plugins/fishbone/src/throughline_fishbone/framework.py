@@ -1,6 +1,6 @@
 """One way through a fishbone, with two sets of bones as factors to look for."""
 
-from throughline.sdk import HANDOVER, POLICY, STAFFING, FactorGroup, Framework, Stage
+from throughline.sdk import HANDOVER, IMPROVEMENT, LEARNED, POLICY, STAFFING, FactorGroup, Framework, Stage
 
 STAGES = (
     Stage(
@@ -23,21 +23,8 @@ STAGES = (
         prompt="Which of them mattered most, which would have been enough by itself, and how sure are we?",
         guidance="Look for what stands on several bones, and for what also made ordinary days harder.",
     ),
-    Stage(
-        key="learned",
-        title="What we learned",
-        prompt="What do we know now that a colleague elsewhere would want to know?",
-        guidance="Write it for somebody who never heard of this incident: the condition, what it makes"
-        " likely, where else it may hold. Leave out whatever could identify anyone.",
-    ),
-    Stage(
-        key="improvement",
-        title="Areas for improvement",
-        prompt="Which parts of the system should change, who can change them, and what would show"
-        " that it worked?",
-        guidance="Name areas before actions. A change to how work is designed lasts longer than a"
-        " reminder. Name the measure now, so that an action can be judged and not only closed.",
-    ),
+    LEARNED,
+    IMPROVEMENT,
 )
 
 CONTRIBUTORY_FACTORS = (

@@ -1,6 +1,6 @@
 """Stages from decision to improvement, and the levels of the system as factors to look for."""
 
-from throughline.sdk import HANDOVER, POLICY, STAFFING, FactorGroup, Framework, Stage
+from throughline.sdk import HANDOVER, IMPROVEMENT, LEARNED, POLICY, STAFFING, FactorGroup, Framework, Stage
 
 STAGES = (
     Stage(
@@ -37,21 +37,8 @@ STAGES = (
         guidance="Take one point at a time through all levels below. Do not stop at the individual:"
         " what made it likely for anyone there?",
     ),
-    Stage(
-        key="learned",
-        title="What we learned",
-        prompt="What do we know now that a colleague elsewhere would want to know?",
-        guidance="Write it for somebody who never heard of this incident: the condition, what it makes"
-        " likely, where else it may hold. Leave out whatever could identify anyone.",
-    ),
-    Stage(
-        key="improvement",
-        title="Areas for improvement",
-        prompt="Which parts of the system should change, who can change them, and what would show"
-        " that it worked?",
-        guidance="Name areas before actions. A change to how work is designed lasts longer than a"
-        " reminder. Name the measure now, so that an action can be judged and not only closed.",
-    ),
+    LEARNED,
+    IMPROVEMENT,
 )
 
 FACTORS = (

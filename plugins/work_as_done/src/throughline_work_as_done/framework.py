@@ -1,6 +1,6 @@
 """From the page to the ward and back, and what makes the written way hard to follow."""
 
-from throughline.sdk import ENVIRONMENT, HANDOVER, POLICY, STAFFING, FactorGroup, Framework, Stage
+from throughline.sdk import ENVIRONMENT, HANDOVER, LEARNED, POLICY, STAFFING, FactorGroup, Framework, Stage
 
 STAGES = (
     Stage(
@@ -30,13 +30,7 @@ STAGES = (
         prompt="What do people do beyond the policy that keeps others safe?",
         guidance="Practice is often safer than the page. Keep what works.",
     ),
-    Stage(
-        key="learned",
-        title="What we learned",
-        prompt="What do we know now that a colleague elsewhere would want to know?",
-        guidance="Write it for somebody who never heard of this incident: the condition, what it makes"
-        " likely, where else it may hold. Leave out whatever could identify anyone.",
-    ),
+    LEARNED,
     Stage(
         key="change",
         title="What should change",

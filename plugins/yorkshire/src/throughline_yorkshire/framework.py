@@ -1,6 +1,6 @@
 """The domains of the framework, from the sharp end outwards, as factors to look for."""
 
-from throughline.sdk import FactorGroup, Framework, Stage
+from throughline.sdk import IMPROVEMENT, LEARNED, FactorGroup, Framework, Stage
 
 STAGES = (
     Stage(
@@ -31,21 +31,8 @@ STAGES = (
         guidance="Layout, rosters, bed management, training, policies, contracts, national"
         " expectations. Name who could decide otherwise.",
     ),
-    Stage(
-        key="learned",
-        title="What we learned",
-        prompt="What do we know now that a colleague elsewhere would want to know?",
-        guidance="Write it for somebody who never heard of this incident: the condition, what it makes"
-        " likely, where else it may hold. Leave out whatever could identify anyone.",
-    ),
-    Stage(
-        key="improvement",
-        title="Areas for improvement",
-        prompt="Which parts of the system should change, who can change them, and what would show"
-        " that it worked?",
-        guidance="Name areas before actions. A change to how work is designed lasts longer than a"
-        " reminder. Name the measure now, so that an action can be judged and not only closed.",
-    ),
+    LEARNED,
+    IMPROVEMENT,
 )
 
 FACTORS = (

@@ -88,6 +88,10 @@ def test_a_death_in_the_care_home_from_the_question_to_the_last_letter(visit, si
     look(lead, "done")
     lead.go("/t/hollins/incidents/HB-2026-00001/audit")
     lead.sees("A step of a duty recorded")
+    from_the_clock(lead)
+
+
+def from_the_clock(lead):
     lead.go("/t/hollins/clocks")
     lead.sees("CQC told")
     look(lead, "next")

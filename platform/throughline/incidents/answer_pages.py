@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
 from throughline.incidents import answering, followups
-from throughline.incidents.desk import blueprint, to_decide
+from throughline.incidents.desk import to_decide
+from throughline.incidents.grade_pages import blueprint
 from throughline.incidents.models import Incident
 from throughline.kernel.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""The queue, triage and grading: what people do who answer for a unit."""
+"""The queue and triage: what people do who answer for a unit."""
 
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +12,8 @@ from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
 from throughline.incidents import export, flags, policy, queries, service, taxonomy
 from throughline.incidents.models import Flag, Incident
-from throughline.incidents.routes import HARM_CHOICES, LEGAL_STATUS_CHOICES, blueprint
-from throughline.incidents.schemas import GradeForm, TriageForm, load
+from throughline.incidents.routes import blueprint
+from throughline.incidents.schemas import TriageForm, load
 from throughline.kernel.addresses import with_query
 from throughline.kernel.errors import Forbidden, Invalid, NotFound
 from throughline.sdk import PHYSICAL_HARM
@@ -191,53 +191,6 @@ def _triage_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
         suggested_due=(incident.review_due or due).isoformat(),
         asked="",
     )
-
-
-@blueprint.get("/incidents/<uuid:incident_id>/grade")
-@requires(Permission.TRIAGE)
-def grade_page(incident_id: UUID) -> str:
-    """Show the form that corrects kind and harm."""
-    return _grade_form(to_decide(incident_id), {}, {})
-
-
-@blueprint.post("/incidents/<uuid:incident_id>/grade")
-@requires(Permission.TRIAGE)
-def grade(incident_id: UUID) -> str | tuple[str, int] | Response:
-    """Record a correction; rules look at the incident again."""
-    incident = to_decide(incident_id)
-    values, errors = load(GradeForm(), request.form)
-    changes = {name: values.get(name) for name in ("category", "physical_harm", "psychological_harm")}
-    if _tells_of_somebody(incident):
-        changes |= {
-            "person_age": values.get("person_age"),
-            "legal_status": values.get("legal_status") or None,
-        }
-    if not errors and all(getattr(incident, name) == value for name, value in changes.items()):
-        errors["category"] = ["Nothing differs from what is recorded"]
-    if errors:
-        return _grade_form(incident, request.form, errors), 422
-    service.grade(current_scope(), incident.id, values["version"], changes, values["reason"])
-    flash("The correction is recorded.", "success")
-    return redirect(url_for("line.show", reference=incident.reference))
-
-
-def _grade_form(incident: Incident, typed: Any, errors: dict[str, Any]) -> str:
-    choices = [(found.key, found.label) for found in taxonomy.CATEGORIES.values()]
-    return render_template(
-        "incidents/grade.html",
-        incident=incident,
-        typed=typed,
-        errors=errors,
-        category_choices=choices,
-        tells_of_somebody=_tells_of_somebody(incident),
-        legal_statuses=LEGAL_STATUS_CHOICES,
-        **HARM_CHOICES,
-    )
-
-
-def _tells_of_somebody(incident: Incident) -> bool:
-    known = (incident.person_id, incident.person_age, incident.legal_status)
-    return any(value is not None for value in known)
 
 
 @blueprint.get("/flags/<uuid:flag_id>")

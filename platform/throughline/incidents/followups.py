@@ -113,14 +113,15 @@ def as_typed(sets: Iterable[FieldSet], extra: Mapping[str, Mapping[str, Any]]) -
 def described(sets: Iterable[FieldSet], extra: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return (question, answer) in words, for reading back what was answered."""
     return [
-        (field.label, _words(field, extra[field_set.key][field.key]))
+        (field.label, in_words(field, extra[field_set.key][field.key]))
         for field_set in sets
         for field in field_set.fields
         if field.key in extra.get(field_set.key, {})
     ]
 
 
-def _words(field: Field, value: Any) -> str:
+def in_words(field: Field, value: Any) -> str:
+    """Return the answer to a question as people say it."""
     labels = {choice.key: choice.label for choice in field.choices}
     if field.kind is FieldKind.YES_NO:
         return "Yes" if value else "No"

@@ -15,7 +15,7 @@ from throughline.incidents.schemas import ReportForm, load, moment
 from throughline.kernel.errors import NotFound
 from throughline.sdk import LEGAL_STATUSES
 
-_NOBODY = "Write the person’s local reference too, or leave their age and legal status empty"
+NOBODY = "Write the person’s local reference too, or leave their age and legal status empty"
 LEGAL_STATUS_CHOICES = list(LEGAL_STATUSES.items())
 HARM_CHOICES = {
     "physical_choices": [
@@ -84,7 +84,7 @@ def report(category: str) -> str | tuple[str, int] | Response:
     if (values.get("person_age") is not None or values.get("legal_status")) and not values.get(
         "person_reference"
     ):
-        errors.setdefault("person_reference", [_NOBODY])
+        errors.setdefault("person_reference", [NOBODY])
     try:
         occurred_at = moment(request.form, "occurred_at", scope.tenant.timezone, scope.now())
     except ValueError as problem:

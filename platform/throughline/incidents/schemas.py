@@ -98,7 +98,7 @@ class TriageForm(Schema):
 
 
 class GradeForm(Schema):
-    """The form that corrects category, harm and the circumstances of the person affected."""
+    """The form that corrects category, harm, the person affected and who reads the report."""
 
     class Meta:
         unknown = EXCLUDE
@@ -107,8 +107,15 @@ class GradeForm(Schema):
     category = _choice(CATEGORIES, "Choose the kind of incident")
     physical_harm = _choice(PHYSICAL_HARM, "Choose the physical harm")
     psychological_harm = _choice(PSYCHOLOGICAL_HARM, "Choose the psychological harm")
+    person_reference = _text(60)
+    nobody = fields.String(
+        load_default="", validate=validate.OneOf(("", "yes"), error="Choose from the list")
+    )
     person_age = Age(load_default=None)
     legal_status = _legal_status()
+    protection = fields.String(
+        load_default="", validate=validate.OneOf(("", "confidential"), error="Choose from the list")
+    )
     reason = _required_text("Say why, so that whoever reads the trail understands", 2000)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select
 from throughline.audit.service import record
 from throughline.incidents import policy
 from throughline.incidents.events import IncidentChanged, IncidentGraded, IncidentReported, IncidentTriaged
-from throughline.incidents.models import Draft, Incident
+from throughline.incidents.models import Draft, Incident, Person
 from throughline.incidents.people import next_number, person_of
 from throughline.incidents.queries import find
 from throughline.incidents.taxonomy import worst_harm
@@ -195,7 +195,10 @@ def _forget_draft(scope: Scope, key: UUID) -> None:
 
 
 def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any], reason: str) -> Incident:
-    """Correct category, harm, unit, time or the person's circumstances, keeping what it was before.
+    """Correct what is recorded of an incident, keeping what it was before.
+
+    ``changes`` names what differs: category, harm, unit, time, the person's circumstances, whether it is read
+    in confidence, and ``person_reference``, the local reference of another person (empty for nobody).
 
     Raises:
         Forbidden: the actor may not grade it.
@@ -205,29 +208,43 @@ def grade(scope: Scope, incident_id: UUID, version: int, changes: dict[str, Any]
     incident = find(scope, incident_id)
     _must_triage(scope, incident)
     held_at(scope, incident, version)
-    differing = {name: value for name, value in changes.items() if getattr(incident, name) != value}
+    wanted = dict(changes)
+    if "person_reference" in wanted:
+        wanted["person_id"] = person_of(scope, wanted.pop("person_reference"))
+    differing = {name: value for name, value in wanted.items() if getattr(incident, name) != value}
     if not differing:
         raise Invalid({"category": ["Nothing differs from what is recorded."]})
     if not reason.strip():
         raise Invalid({"reason": ["Say why, so that whoever reads the trail understands."]})
-    before = {name: getattr(incident, name) for name in (*GRADED, "harm")}
+    before = _as_recorded(scope, incident)
     for name, value in differing.items():
         setattr(incident, name, value)
     incident.harm = worst_harm(incident.physical_harm, incident.psychological_harm)
     scope.session.flush()
-    after = {name: getattr(incident, name) for name in before}
+    after = _as_recorded(scope, incident)
     changed = [name for name in before if before[name] != after[name]]
+    graded = any(name in GRADED for name in changed)
     record(
         scope,
-        "incident.graded",
+        "incident.graded" if graded else "incident.corrected",
         "incident",
         incident.id,
         before={name: before[name] for name in changed},
         after={name: after[name] for name in changed} | {"reason": reason.strip()},
     )
-    scope.emit(IncidentGraded(incident.id, before, after))
+    if graded:
+        kept = (*GRADED, "harm")
+        was, now = ({name: one[name] for name in kept} for one in (before, after))
+        scope.emit(IncidentGraded(incident.id, was, now))
     scope.emit(IncidentChanged(incident.id))
     return incident
+
+
+def _as_recorded(scope: Scope, incident: Incident) -> dict[str, Any]:
+    """Return what a correction may change, the person by their pseudonym."""
+    person = scope.session.get(Person, (scope.tenant.id, incident.person_id)) if incident.person_id else None
+    values = {name: getattr(incident, name) for name in (*GRADED, "harm", "confidential")}
+    return values | {"person_affected": person.pseudonym if person else None}
 
 
 def triage(

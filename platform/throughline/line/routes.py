@@ -1,5 +1,6 @@
 """The incident's page: its line, its story, and where every piece of evidence is."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from throughline.accounts.permissions import Permission
 from throughline.audit.service import record
 from throughline.clocks import queries as clocks
 from throughline.clocks import words as clock_words
-from throughline.incidents import flags, followups, policy, taxonomy
+from throughline.incidents import flags, followups, policy, taxonomy, wording
 from throughline.incidents import queries as incidents
 from throughline.incidents.models import Incident
 from throughline.incidents.people import reference_of
@@ -135,6 +136,7 @@ def _of_tab(incident: Incident, tab: str) -> dict[str, Any]:
             "firings": list(steps.items()),
             "authorities": authorities(scope),
             "people": people,
+            "in_words": partial(wording.in_words, scope),
             "mine": rules.answerable(scope, raised),
             "clocks": [
                 (clock, clocks.state_of(clock, scope.now()))

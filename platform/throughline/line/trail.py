@@ -8,14 +8,16 @@ from typing import Any
 from throughline.accounts.permissions import ROLE_WORDS
 from throughline.audit import queries as audit
 from throughline.audit.models import AuditEvent
-from throughline.incidents import taxonomy
+from throughline.incidents import taxonomy, wording
 from throughline.incidents.desk import REVIEW_KINDS
 from throughline.incidents.models import Incident
+from throughline.sdk import LEGAL_STATUSES
 from throughline.tenancy.scope import Scope
 
 ACTIONS = {
     "incident.reported": "Reported",
-    "incident.graded": "Kind or harm corrected",
+    "incident.graded": "Corrected what was recorded",
+    "incident.corrected": "Corrected what was recorded",
     "incident.answered": "Follow-up answers added or corrected",
     "incident.triaged": "Decided what it needs",
     "incident.read": "Opened",
@@ -49,6 +51,11 @@ ACTIONS = {
     "followup.added": "Follow-up answers added",
 }
 LABELS = {
+    "confidential": "Read in confidence",
+    "legal_status": "Legal status then",
+    "occurred_at": "Happened",
+    "person_affected": "Person affected",
+    "person_age": "Age then",
     "to_role": "To",
     "category": "Kind",
     "due_at": "Ends",
@@ -88,14 +95,29 @@ def _who(scope: Scope, incident: Incident, event: AuditEvent) -> str:
 
 def _changes(scope: Scope, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {
-            "label": LABELS.get(key) or _spoken(key),
-            "before": _said(scope, key, before.get(key)),
-            "after": _said(scope, key, value),
-        }
+        _change(scope, key, before.get(key), value)
         for key, value in after.items()
-        if value not in (None, "", False) and key not in _UNSAID and not _is_id(value)
+        if key not in _UNSAID
+        and not _is_id(value)
+        and (value not in (None, "", False) or before.get(key) not in (None, "", False))
     ]
+
+
+def _change(scope: Scope, key: str, before: Any, after: Any) -> dict[str, Any]:
+    """Return what differs, with its label; what is there no more is said too."""
+    if wording.is_asked(scope, key):
+        (label, was), (_, now) = wording.in_words(scope, {key: before}) + wording.in_words(
+            scope, {key: after}
+        )
+        return {"label": label, "before": was, "after": now}
+    label = LABELS.get(key) or _spoken(key)
+    if after in (None, "", False):
+        return {
+            "label": label,
+            "before": _said(scope, key, before),
+            "after": "No" if after is False else "Taken out",
+        }
+    return {"label": label, "before": _said(scope, key, before), "after": _said(scope, key, after)}
 
 
 def _is_id(value: Any) -> bool:
@@ -128,6 +150,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "to_role": lambda key: ROLE_WORDS.get(key) or _spoken(key),
     "review_kind": lambda key: REVIEW_KINDS.get(key) or _spoken(key),
     "decision": lambda key: _DECISIONS.get(key) or _spoken(key),
+    "legal_status": lambda key: LEGAL_STATUSES.get(key) or _spoken(key),
     "physical_harm": _spoken,
     "psychological_harm": _spoken,
 }

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
-from throughline.incidents import policy
+from throughline.incidents import policy, wording
 from throughline.incidents.models import Incident
 from throughline.incidents.schemas import moment
 from throughline.kernel.errors import Forbidden, Invalid, NotFound
@@ -212,19 +212,11 @@ def _page(obligation_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
         people=named(scope, who),
         words=words,
         may_change=policy.may_triage(scope, incident),
-        inputs=[(name, _plain(value)) for name, value in row.inputs.items()],
+        inputs=wording.in_words(scope, row.inputs),
         typed=typed,
         again=request.form.getlist("again"),
         errors=errors,
     )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return "not given" if value == "" else str(value).replace("_", " ")
 
 
 def _step_form(step_id: UUID, typed: Any, errors: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The page where an alarm about a unit is read: why, what was counted, who was asked, and the way on."""
 
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.incidents import queries as incidents
-from throughline.incidents import taxonomy
+from throughline.incidents import taxonomy, wording
 from throughline.incidents.desk import REVIEW_KINDS
 from throughline.rules import queries
 from throughline.rules.active import active, authorities
@@ -47,6 +48,7 @@ def alarm(firing_id: UUID) -> str:
         unit=unit,
         escalations=raised,
         people=named(scope, asked),
+        in_words=partial(wording.in_words, scope),
         mine=queries.answerable(scope, raised),
         authority=authorities(scope).get(firing.rule_key),
         incidents=concerned.rows[:SHOWN],

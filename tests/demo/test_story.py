@@ -23,7 +23,7 @@ from throughline.reviews.models import FACTOR_KINDS
 from throughline.reviews.models import KINDS as REVIEW_KINDS
 
 TODAY = date(2026, 11, 18)
-PLUGINS = frozenset({"psirf", "seips", "icb_quality", "email", "social_care"})
+PLUGINS = frozenset({"psirf", "seips", "icb_quality", "email", "social_care", "obligations"})
 _NOT_OURS = re.compile(
     r"\b(blame\w*|user error|perpetrator\w*|fault\b|failure of|failed to|attention.seeking|suffers? from)",
     re.IGNORECASE,

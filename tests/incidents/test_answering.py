@@ -17,7 +17,7 @@ from throughline.kernel.errors import Conflict
 from throughline.rules.models import Firing
 from throughline.tenancy.queries import tree
 
-AWAY = {"psirf.absence": {"kind": "awol", "police_informed": False}}
+AWAY = {"psirf.absence": {"kind": "awol", "harm_while_absent": False}}
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_what_is_known_the_next_morning_makes_the_rule_speak(client_for, scopes,
     extra, _, rules, (event,) = now(scopes, calder, absent)
     assert extra["psirf.absence"] == {"kind": "awol", "past_midnight": True}
     assert "psirf.absence_past_midnight" in rules
-    assert event.before == {"psirf.absence.past_midnight": None, "psirf.absence.police_informed": False}
-    assert event.after == {"psirf.absence.past_midnight": True, "psirf.absence.police_informed": None}
+    assert event.before == {"psirf.absence.past_midnight": None, "psirf.absence.harm_while_absent": False}
+    assert event.after == {"psirf.absence.past_midnight": True, "psirf.absence.harm_while_absent": None}
     assert "Follow-up answers added or corrected" in lead.get(
         f"/t/calder/incidents/{absent.reference}/audit"
     ).get_data(as_text=True)

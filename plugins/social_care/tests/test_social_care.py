@@ -15,14 +15,14 @@ def test_it_is_a_sound_plugin() -> None:
     contribution = check_plugin(throughline_social_care)
     assert contribution.rules == RULES
     assert {one.name for one in contribution.field_sets} == {
-        "distress", "eating", "fall", "medicine", "missing_person", "skin",
+        "distress", "eating", "fall", "medicine", "missing_person", "restriction", "skin",
     }  # fmt: skip
 
 
 def test_every_rule_can_be_used_and_passes_its_own_tests() -> None:
     compiled = compile_rules(RULES, schema_of(FIELD_SETS))
     assert compiled.problems == ()
-    assert len(compiled.rules) == len(RULES) == 13
+    assert len(compiled.rules) == len(RULES) == 17
 
 
 @pytest.mark.parametrize("trigger", [Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_GRADED])

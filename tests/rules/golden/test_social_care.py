@@ -4,7 +4,7 @@ import pytest
 from tests.rules.golden.conftest import Told
 
 PLUGIN = "social_care"
-HEAD = {"fall": {"head": True, "blood_thinner": True, "checked_after": True}}
+HEAD = {"fall": {"head": True, "thins_blood": "yes", "checked_after": True}}
 CHECKED = {"fall": {"checked_after": True, "witnessed": True}}
 UPSET = {"distress": {"resident_hurt": True, "plan": "helped"}}
 NO_WAY = {"distress": {"plan": "could_not"}}
@@ -25,8 +25,16 @@ CASES = {
         {"head_injury_on_blood_thinner"},
     ),
     "the same without the blood thinner": (
-        [Told("fall/witnessed", answers={"fall": {"head": True, "checked_after": True}})],
+        [Told("fall/witnessed", answers={"fall": {"head": True, "thins_blood": "no"}})],
         set(),
+    ),
+    "the same, and nobody knows about a blood thinner": (
+        [Told("fall/witnessed", answers={"fall": {"head": True, "thins_blood": "not_known"}})],
+        {"head_injury_blood_thinner_not_known"},
+    ),
+    "the same, and nobody was asked about a blood thinner": (
+        [Told("fall/witnessed", answers={"fall": {"head": True}})],
+        {"head_injury_blood_thinner_not_known"},
     ),
     "found on the floor and moved without a check": (
         [Told("fall/unwitnessed", answers={"fall": {"head": False}})],
@@ -122,16 +130,37 @@ CASES = {
         set(),
     ),
     "missing, at risk, not found": (
-        [Told("absence/missing", answers={"missing_person": {"known_risk": True, "found": False}})],
+        [Told("absence/missing", answers={"missing_person": {"at_risk": "yes", "found": False}})],
         {"missing_and_at_risk"},
     ),
     "missing, at risk, found by the time of the report": (
-        [Told("absence/missing", answers={"missing_person": {"known_risk": True, "found": True}})],
+        [Told("absence/missing", answers={"missing_person": {"at_risk": "yes", "found": True}})],
         set(),
     ),
     "went out alone, as always": (
-        [Told("absence/missing", answers={"missing_person": {"known_risk": False}})],
+        [Told("absence/missing", answers={"missing_person": {"at_risk": "no"}})],
         set(),
+    ),
+    "missing, and nobody knows whether at risk": (
+        [Told("absence/missing", answers={"missing_person": {"at_risk": "not_known"}})],
+        {"missing_risk_not_known"},
+    ),
+    "missing, and nothing is answered": ([Told("absence/missing")], {"missing_risk_not_known"}),
+    "nobody knew, and found by the time of the report": (
+        [Told("absence/missing", answers={"missing_person": {"at_risk": "not_known", "found": True}})],
+        set(),
+    ),
+    "a bed rail that the plan does not name": (
+        [Told("restrictive_practice/physical_restraint", answers={"restriction": {"agreed": "not_agreed"}})],
+        {"restriction_not_agreed"},
+    ),
+    "a hold that the plan names": (
+        [Told("restrictive_practice/physical_restraint", answers={"restriction": {"agreed": "agreed"}})],
+        set(),
+    ),
+    "a restriction of which nobody knows the plan": (
+        [Told("restrictive_practice/physical_restraint", answers={"restriction": {"agreed": "not_known"}})],
+        {"restriction_not_known"},
     ),
     "people who live together hurt a third time in four weeks": (
         [

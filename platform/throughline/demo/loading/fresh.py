@@ -45,7 +45,7 @@ _REPORTS: Mapping[str, Mapping[str, Any]] = {
                 "witnessed": False,
                 "doing": "toilet",
                 "head": True,
-                "blood_thinner": True,
+                "thins_blood": "yes",
                 "checked_after": True,
                 "aids_in_place": "some",
             }

@@ -113,11 +113,11 @@ def _absence(
         overnight = local(facts.until).date() > local(occurred).date()
         answers |= {
             "past_midnight": overnight,
-            "police_informed": overnight or away > _POLICE_AFTER,
             "last_seen": _form(occurred),
             "returned": _form(facts.until),
             "harm_while_absent": False,
         }
+        facts.extra["obligations.events"] = {"police": overnight or away > _POLICE_AFTER}
         facts.known["back"] = f"{local(facts.until):%H:%M}" + (" the next day" if overnight else "")
         facts.known["away"] = _words_for(away)
     facts.extra["psirf.absence"] = answers

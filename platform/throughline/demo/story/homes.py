@@ -35,10 +35,22 @@ def _fall(subcategory: str, physical: str, chance: random.Random) -> Answers:
         "witnessed": subcategory == "witnessed",
         "doing": "not_known" if subcategory == "unwitnessed" else _weighted(_DOING, chance),
         "head": physical in ("moderate", "severe") or chance.random() < 0.08,  # noqa: PLR2004 - a share
-        "blood_thinner": chance.random() < 0.15,  # noqa: PLR2004 - a share
+        "thins_blood": _shared(chance.random()),
         "checked_after": chance.random() < 0.9,  # noqa: PLR2004 - a share
         "aids_in_place": chance.choice(("all", "all", "some", "none_planned")),
     }
+
+
+def _shared(drawn: float) -> str:
+    return "yes" if drawn < 0.15 else "not_known" if drawn > 0.97 else "no"  # noqa: PLR2004 - shares
+
+
+def _missing(subcategory: str, physical: str, chance: random.Random) -> Answers:
+    return {"at_risk": "no", "found": True, "way_out": "front_door"}
+
+
+def _restriction(subcategory: str, physical: str, chance: random.Random) -> Answers:
+    return {"agreed": "agreed"}
 
 
 def _medicine(subcategory: str, physical: str, chance: random.Random) -> Answers:
@@ -74,4 +86,6 @@ _ASKED: Mapping[str, tuple[str, Callable[[str, str, random.Random], Answers]]] =
     "physical_health/choking": ("eating", _choking),
     "physical_health/pressure_ulcer": ("skin", _skin),
     "violence": ("distress", _distress),
+    "absence": ("missing_person", _missing),
+    "restrictive_practice": ("restriction", _restriction),
 }

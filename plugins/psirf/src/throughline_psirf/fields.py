@@ -136,7 +136,6 @@ ABSENCE = FieldSet(
             ),
         ),
         Field("past_midnight", "Did the absence continue past midnight?", FieldKind.YES_NO),
-        Field("police_informed", "Were the police informed?", FieldKind.YES_NO),
         Field(
             "last_seen",
             "When was the person last seen?",

@@ -2,6 +2,9 @@
 
 from throughline.sdk import Choice, Field, FieldKind, FieldSet
 
+KNOWN = (Choice("yes", "Yes"), Choice("no", "No"), Choice("not_known", "Not known"))
+"""Where nobody knows, somebody has to find out: it is never taken for a no."""
+
 FALL = FieldSet(
     key="social_care.fall",
     title="About the fall",
@@ -24,10 +27,11 @@ FALL = FieldSet(
         ),
         Field("head", "Did the person hit their head, or may they have?", FieldKind.YES_NO),
         Field(
-            "blood_thinner",
+            "thins_blood",
             "Does the person take a blood-thinning medicine?",
-            FieldKind.YES_NO,
+            FieldKind.CHOICE,
             hint="For example warfarin, apixaban, rivaroxaban, edoxaban or dabigatran.",
+            choices=KNOWN,
         ),
         Field("checked_after", "Was the person checked for injury before being moved?", FieldKind.YES_NO),
         Field(
@@ -114,7 +118,9 @@ MISSING = FieldSet(
     title="If somebody went missing",
     applies_to=("absence",),
     fields=(
-        Field("known_risk", "Is the person known to be at risk when out alone?", FieldKind.YES_NO),
+        Field(
+            "at_risk", "Is the person known to be at risk when out alone?", FieldKind.CHOICE, choices=KNOWN
+        ),
         Field("found", "Has the person been found?", FieldKind.YES_NO),
         Field(
             "way_out",
@@ -157,4 +163,23 @@ DISTRESS = FieldSet(
     ),
 )
 
-FIELD_SETS = (DISTRESS, EATING, FALL, MEDICINE, MISSING, SKIN)
+RESTRICTION = FieldSet(
+    key="social_care.restriction",
+    title="If the person was restricted",
+    applies_to=("restrictive_practice",),
+    fields=(
+        Field(
+            "agreed",
+            "Was it agreed in the person's care plan?",
+            FieldKind.CHOICE,
+            hint="A hold, a locked door, a bed rail, a chair, a sensor, something kept away.",
+            choices=(
+                Choice("agreed", "Yes"),
+                Choice("not_agreed", "No"),
+                Choice("not_known", "Not known"),
+            ),
+        ),
+    ),
+)
+
+FIELD_SETS = (DISTRESS, EATING, FALL, MEDICINE, MISSING, RESTRICTION, SKIN)

@@ -28,15 +28,39 @@ FALL_WITH_BLOOD_THINNER = Rule(
         "Local falls policy",
     ),
     on=WHENEVER,
-    when='incident.category == "fall" && fall.head && fall.blood_thinner',
+    when='incident.category == "fall" && fall.head && fall.thins_blood == "yes"',
     then=(
         Escalate("unit_manager", 1, chain=(ChainStep("governance_lead", 4),)),
         StartClock("medical_advice", "Medical advice after a head injury", hours=1, warn_before_hours=0),
     ),
     tests=(
-        RuleTest({"incident.category": "fall", "fall.head": True, "fall.blood_thinner": True}, fires=True),
-        RuleTest({"incident.category": "fall", "fall.head": True}, fires=False),
-        RuleTest({"incident.category": "fall", "fall.blood_thinner": True}, fires=False),
+        RuleTest({"incident.category": "fall", "fall.head": True, "fall.thins_blood": "yes"}, fires=True),
+        RuleTest({"incident.category": "fall", "fall.head": True, "fall.thins_blood": "no"}, fires=False),
+        RuleTest({"incident.category": "fall", "fall.thins_blood": "yes"}, fires=False),
+    ),
+)
+
+FALL_BLOOD_THINNER_NOT_KNOWN = Rule(
+    key="social_care.head_injury_blood_thinner_not_known",
+    version=1,
+    title="A fall with a head injury; nobody has said whether a blood-thinning medicine is taken",
+    why="Not known is not no. Somebody looks at the medicines chart now and decides whether advice is asked.",
+    authority=local_choice(
+        "After a head injury somebody finds out whether a blood-thinning medicine is taken; within an hour is"
+        " this plan's own choice.",
+        "Local falls policy",
+    ),
+    on=WHENEVER,
+    when='incident.category == "fall" && fall.head && fall.thins_blood in ["", "not_known"]',
+    then=(Escalate("unit_manager", 1, chain=(ChainStep("governance_lead", 4),)),),
+    tests=(
+        RuleTest(
+            {"incident.category": "fall", "fall.head": True, "fall.thins_blood": "not_known"}, fires=True
+        ),
+        RuleTest({"incident.category": "fall", "fall.head": True}, fires=True),
+        RuleTest({"incident.category": "fall", "fall.head": True, "fall.thins_blood": "yes"}, fires=False),
+        RuleTest({"incident.category": "fall", "fall.head": True, "fall.thins_blood": "no"}, fires=False),
+        RuleTest({"incident.category": "fall", "fall.thins_blood": "not_known"}, fires=False),
     ),
 )
 
@@ -193,14 +217,14 @@ MISSING_PERSON = Rule(
         "Who is told within the hour is this plan's own choice.", "Local missing persons policy"
     ),
     on=ON_REPORT,
-    when='incident.category == "absence" && missing_person.known_risk && !missing_person.found',
+    when='incident.category == "absence" && missing_person.at_risk == "yes" && !missing_person.found',
     then=(Escalate("unit_manager", 1, chain=(ChainStep("governance_lead", 1), ChainStep("executive", 2))),),
     tests=(
-        RuleTest({"incident.category": "absence", "missing_person.known_risk": True}, fires=True),
+        RuleTest({"incident.category": "absence", "missing_person.at_risk": "yes"}, fires=True),
         RuleTest(
             {
                 "incident.category": "absence",
-                "missing_person.known_risk": True,
+                "missing_person.at_risk": "yes",
                 "missing_person.found": True,
             },
             fires=False,
@@ -209,12 +233,90 @@ MISSING_PERSON = Rule(
     ),
 )
 
+MISSING_RISK_NOT_KNOWN = Rule(
+    key="social_care.missing_risk_not_known",
+    version=1,
+    title="Somebody is missing; nobody has said whether they are at risk",
+    why="Not known is not no. Somebody who knows the person decides now how the search begins and who"
+    " is told.",
+    authority=local_choice(
+        "Whether a missing person is at risk is decided by a person within the hour; the hour is this plan's"
+        " own choice.",
+        "Local missing persons policy",
+    ),
+    on=WHENEVER,
+    when='incident.category == "absence" && incident.subcategory != "attempted" && !missing_person.found'
+    ' && missing_person.at_risk in ["", "not_known"]',
+    then=(Escalate("unit_manager", 1, chain=(ChainStep("governance_lead", 1),)),),
+    tests=(
+        RuleTest({"incident.category": "absence", "missing_person.at_risk": "not_known"}, fires=True),
+        RuleTest({"incident.category": "absence"}, fires=True),
+        RuleTest({"incident.category": "absence", "incident.subcategory": "attempted"}, fires=False),
+        RuleTest({"incident.category": "absence", "missing_person.at_risk": "no"}, fires=False),
+        RuleTest({"incident.category": "absence", "missing_person.at_risk": "yes"}, fires=False),
+        RuleTest({"incident.category": "absence", "missing_person.found": True}, fires=False),
+    ),
+)
+
+IN_PLAN = (
+    "A restriction is agreed in the person's plan before it is used, with them and those who know them; one"
+    " that was not is looked at the next day. The Use of Force Act 2018, section 6(5)(d), has mental health"
+    " units record whether force was in the care plan; it does not bind care homes, and the rest is this"
+    " plan's own choice."
+)
+
+RESTRICTION_NOT_AGREED = Rule(
+    key="social_care.restriction_not_agreed",
+    version=1,
+    title="A restriction that was not agreed in the care plan",
+    why="What is done in a hurry stays when nobody asks. Look with the person, and those close to them, at"
+    " what was needed, whether less would have done, and what the plan should say.",
+    authority=local_choice(IN_PLAN, "Local policy on restrictions"),
+    on=WHENEVER,
+    when='incident.category == "restrictive_practice" && restriction.agreed == "not_agreed"',
+    then=(
+        Escalate("unit_manager", 24, chain=(ChainStep("governance_lead", 24),)),
+        RequireReview("local", 5),
+        SetFlag("restriction_not_agreed", "Restriction not in the plan"),
+    ),
+    tests=(
+        RuleTest(
+            {"incident.category": "restrictive_practice", "restriction.agreed": "not_agreed"}, fires=True
+        ),
+        RuleTest({"incident.category": "restrictive_practice", "restriction.agreed": "agreed"}, fires=False),
+        RuleTest({"incident.category": "violence", "restriction.agreed": "not_agreed"}, fires=False),
+    ),
+)
+
+RESTRICTION_NOT_KNOWN = Rule(
+    key="social_care.restriction_not_known",
+    version=1,
+    title="A restriction; nobody has said whether it was agreed in the care plan",
+    why="Not known is not yes. The plan is where the next shift looks, so somebody reads it and answers.",
+    authority=local_choice(IN_PLAN, "Local policy on restrictions"),
+    on=WHENEVER,
+    when='incident.category == "restrictive_practice" && restriction.agreed in ["", "not_known"]',
+    then=(Notify("unit_manager", "A restriction: please say whether it was agreed in the care plan."),),
+    tests=(
+        RuleTest(
+            {"incident.category": "restrictive_practice", "restriction.agreed": "not_known"}, fires=True
+        ),
+        RuleTest({"incident.category": "restrictive_practice"}, fires=True),
+        RuleTest({"incident.category": "restrictive_practice", "restriction.agreed": "agreed"}, fires=False),
+        RuleTest({"incident.category": "violence"}, fires=False),
+    ),
+)
+
 URGENT = (
     CHOKING,
+    FALL_BLOOD_THINNER_NOT_KNOWN,
     FALL_NOT_CHECKED,
     FALL_WITH_BLOOD_THINNER,
     MISSING_PERSON,
+    MISSING_RISK_NOT_KNOWN,
     PRESSURE_DAMAGE,
+    RESTRICTION_NOT_AGREED,
+    RESTRICTION_NOT_KNOWN,
     SEVERAL_DOSES,
     TIME_CRITICAL_MEDICINE,
 )

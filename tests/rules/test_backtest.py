@@ -9,11 +9,12 @@ from tests.conftest import rolled_back
 from tests.rules.stored import store
 
 from throughline.kernel.actor import SYSTEM
-from throughline.rules.backtest import backtest, compare
+from throughline.rules.backtest import Incomparable, backtest, compare
 from throughline.rules.confining import Cancellation, Cancelled, TookTooLong
 from throughline.rules.engine import UnsoundRule
 from throughline.rules.invalid import InvalidCondition
-from throughline.sdk import Escalate, LookBack, Notify, RequireReview
+from throughline.rules.scanning import replay as replaying
+from throughline.sdk import Escalate, LookBack, Notify, RequireReview, Trigger
 from throughline.tenancy.queries import tree
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 7, 1, tzinfo=UTC)
@@ -99,6 +100,8 @@ def test_two_rules_are_compared_incident_by_incident(scope, rule, incidents):
     assert both.second.fired == sum(harm in (2, 3) for harm in harms)
     assert both.only_first.fired == harms.count(4)
     assert both.only_second.fired == harms.count(2)
+    assert both.both.fired == harms.count(3)
+    assert {one.id for one in both.both.examples} <= {one.id for one in incidents if one.harm == 3}
     shown = {one.id for one in both.only_second.examples}
     assert shown <= {one.id for one in incidents if one.harm == 2}
     assert len(shown) == min(20, harms.count(2))
@@ -161,3 +164,30 @@ def test_what_is_still_unsaved_counts_and_stays_unsaved_by_the_back_test(scopes,
         assert incident.id in {one.id for one in found.examples}
         assert set(found.by_unit) <= set(units.units)
         assert incident.harm == 4
+
+
+def test_a_rule_about_units_is_not_compared_with_one_about_incidents(scope, rule, incidents):
+    nightly = rule("n > 0", let=(LookBack("n", 7, ("unit",)),), on=(Trigger.NIGHTLY_SCAN,))
+    for first, second in ((rule(SEVERE), nightly), (nightly, rule(SEVERE))):
+        with pytest.raises(Incomparable, match="One of the two rules looks at incidents, the other at units"):
+            compare(scope, first, second, BEGIN, END)
+
+
+def test_a_replay_of_nights_is_stopped_between_two_of_them(scope, rule, monkeypatch):
+    asked, looked = Cancellation(), []
+    plain = replaying.outcomes_of
+
+    def counting(*args):
+        looked.append(1)
+        if len(looked) == 3:
+            asked.cancel()
+        return plain(*args)
+
+    monkeypatch.setattr(replaying, "outcomes_of", counting)
+    nightly = rule("n > 0", let=(LookBack("n", 7, ("unit",)),), on=(Trigger.NIGHTLY_SCAN,))
+    with pytest.raises(Cancelled, match="this was stopped"):
+        backtest(scope, nightly, BEGIN, END, cancellation=asked)
+    assert len(looked) == 3
+    with pytest.raises(TookTooLong, match="replaying the nights took longer"):
+        backtest(scope, nightly, BEGIN, END, seconds=0.001)
+    assert len(looked) < 10

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from throughline.accounts.models import Access, CommissionerAccess, Membership, User
 from throughline.accounts.permissions import ROLES, Permission
@@ -109,6 +109,18 @@ def named(scope: Scope, user_ids: Iterable[UUID | None]) -> dict[UUID, User]:
         .where(User.id.in_(wanted), Access.tenant_id == scope.tenant.id)
     )
     return {user.id: user for user in scope.session.scalars(query)}
+
+
+def by_address(scope: Scope, addresses: Iterable[str]) -> dict[str, User]:
+    """Return the tenant's people who have a role here, by the address asked for. Nobody else is found."""
+    wanted = set(addresses)
+    if not wanted:
+        return {}
+    here = exists().where(
+        Membership.tenant_id == scope.tenant.id, Membership.user_id == User.id, Membership.ended_at.is_(None)
+    )
+    query = select(User).where(User.email.in_(wanted), User.disabled_at.is_(None), here)
+    return {user.email: user for user in scope.session.scalars(query)}
 
 
 def colleagues(scope: Scope, roles: Iterable[str]) -> list[User]:

@@ -23,6 +23,8 @@ from throughline.rules.backtest import BackTest, backtest
 from throughline.rules.engine import UnsoundRule
 from throughline.rules.invalid import InvalidCondition
 from throughline.rules.targets import strangers
+from throughline.rules.workbench.reading import names_in
+from throughline.rules.workbench.words import Names, recipient_words
 from throughline.rules.written.mistakes import Mistake
 from throughline.rules.written.packs import Difference, RuleFile, differences, read_files
 from throughline.rules.written.schema import rules_schema
@@ -31,6 +33,7 @@ from throughline.tenancy import check as packs
 from throughline.tenancy.scope import Scope
 
 _DAYS = 365
+_PATIENCE = 600  # seconds for a statement, and for all nights
 _as_json = click.option("--json", "as_json", is_flag=True, help="Say it as JSON, for a machine.")
 
 
@@ -107,11 +110,12 @@ def back_test(tenant: str, key: str, years: int, as_json: bool) -> None:
         rule = _rule(scope, tenant, key)
         end = scope.now()
         try:
-            found = backtest(scope, rule, end - timedelta(days=_DAYS * years), end)
+            found = backtest(scope, rule, end - timedelta(days=_DAYS * years), end, seconds=_PATIENCE)
         except (InvalidCondition, UnsoundRule, ThroughlineError) as problem:
             click.echo(f"{key}: {problem}", err=True)
             sys.exit(1)
-    _say(_backtest_data(found)) if as_json else _print(found, years)
+        names = names_in(scope, [rule])
+    _say(_backtest_data(found)) if as_json else _print(found, years, names)
 
 
 @rule_commands.command("diff")
@@ -266,7 +270,7 @@ def _backtest_data(found: BackTest) -> dict[str, Any]:
     }
 
 
-def _print(found: BackTest, years: int) -> None:
+def _print(found: BackTest, years: int, names: Names) -> None:
     span = "year" if years == 1 else f"{years} years"
     click.echo(
         f"{found.rule_key}, version {found.version}: "
@@ -274,7 +278,8 @@ def _print(found: BackTest, years: int) -> None:
     )
     for load in found.loads:
         click.echo(
-            f"  {load.role}: {load.alarms} alarms, {load.notices} notices; busiest week {load.busiest_week}"
+            f"  {recipient_words(load.role, names)}: {load.alarms} alarms, {load.notices} notices; "
+            f"busiest week {load.busiest_week}"
         )
     if found.unanswered:
         click.echo(f"  {found.unanswered} incidents had no answer.")

@@ -38,6 +38,15 @@ class Cancellation:
             if self._connection is not None:
                 self._connection.cancel_safe(timeout=5)
 
+    def raise_if_asked(self) -> None:
+        """End what runs outside of the database too: for between two pieces of work.
+
+        Raises:
+            Cancelled: somebody asked for it.
+        """
+        if self.asked:
+            raise Cancelled("this was stopped")
+
     def attach(self, connection: Any) -> None:
         """Name the connection on which the question runs, or ``None`` when it no longer does."""
         with self._lock:

@@ -41,6 +41,7 @@ from throughline.sdk import Earlier, FactKind, SinceLast
 from throughline.tenancy.scope import Scope
 
 _COUNTED = Span(0, 2**40)  # more incidents than can be
+_NO_PORTIONS: tuple[tuple[UUID, ...], ...] = ((), (), ())
 _BY_WEEK, _BY_UNIT, _BY_CATEGORY = 0b011, 0b101, 0b110  # what PostgreSQL's GROUPING() says of each set
 
 
@@ -58,8 +59,8 @@ class Cell:
 class Sweep:
     """What rules answer over a time. ``by_unit`` and ``by_category`` count firings, one mapping a rule.
 
-    ``newest`` holds the ids of the newest incidents each rule fires on, newest first; with two rules,
-    ``alone`` those that only it fires on.
+    ``newest`` holds the ids of the newest incidents each rule fires on, newest first; ``portions``, of two
+    rules, those that only the first fires on, only the second, and both.
     """
 
     looked_at: int
@@ -67,7 +68,7 @@ class Sweep:
     by_unit: tuple[Mapping[UUID, int], ...]
     by_category: tuple[Mapping[str, int], ...]
     newest: tuple[tuple[UUID, ...], ...]
-    alone: tuple[tuple[UUID, ...], ...]
+    portions: tuple[tuple[UUID, ...], ...]
 
 
 def sweep(
@@ -83,7 +84,9 @@ def sweep(
     looked_at = scope.session.scalars(select(func.count()).where(reported)).one()
     if not looked_at:
         nothing: tuple[Any, ...] = tuple({} for _ in rules)
-        return Sweep(0, (), nothing, nothing, tuple(() for _ in rules), tuple(() for _ in rules))
+        return Sweep(
+            0, (), nothing, nothing, tuple(() for _ in rules), _NO_PORTIONS if len(rules) > 1 else ()
+        )
     looked = _looked(scope, rules, asked, reported).cte("answered")
     parts = [_cells(looked, len(rules)), *_newest(looked, len(rules), examples)]
     rows = scope.session.execute(union_all(*parts)).all()
@@ -240,6 +243,7 @@ def _newest(looked: CTE, rules: int, examples: int) -> list[Select[*tuple[Any, .
         wanted += [
             and_(first.is_(True), second.is_not(True)),
             and_(second.is_(True), first.is_not(True)),
+            and_(first.is_(True), second.is_(True)),
         ]
     empty: tuple[ColumnElement[Any], ...] = (
         cast(null(), Date()),
@@ -273,7 +277,7 @@ def _read(looked_at: int, rows: Sequence[Any], rules: int) -> Sweep:
             newest.setdefault(-1 - part, []).append((reported_at, incident_id))
     ids = [
         tuple(incident_id for _, incident_id in sorted(newest.get(number, ()), reverse=True))
-        for number in range(2 * rules)
+        for number in range(rules if rules == 1 else rules + len(_NO_PORTIONS))
     ]
     return Sweep(looked_at, tuple(cells), units, categories, tuple(ids[:rules]), tuple(ids[rules:]))
 

@@ -8,10 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, select
-
-from throughline.accounts.models import Membership, User
-from throughline.accounts.people import who_may
+from throughline.accounts.people import by_address, who_may
 from throughline.accounts.permissions import Permission
 from throughline.on_call.queries import on_call_for
 from throughline.rules.noting import note_problem
@@ -79,9 +76,9 @@ def _instead(about: Subject, why: str) -> Target:
     return Target(role, None, f"{why}, so it comes to the {role.replace('_', ' ')}.")
 
 
-def strangers(scope: Scope, rules: Iterable[Rule]) -> list[tuple[str, str]]:
-    """Return the addresses that rules name and that nobody with a role here has, each with its rule's key."""
-    named = [
+def named_by(rules: Iterable[Rule]) -> list[tuple[str, str]]:
+    """Return the addresses that rules name, each once with its rule's key, in the order they stand."""
+    found = [
         (rule.key, to.removeprefix(PERSON))
         for rule in rules
         for effect in rule.then
@@ -89,13 +86,11 @@ def strangers(scope: Scope, rules: Iterable[Rule]) -> list[tuple[str, str]]:
         for to in (effect.to, *(step.to for step in effect.chain))
         if to.startswith(PERSON)
     ]
-    if not named:
-        return []
-    member = exists().where(
-        Membership.tenant_id == scope.tenant.id, Membership.user_id == User.id, Membership.ended_at.is_(None)
-    )
-    query = select(User.email).where(
-        User.email.in_({address for _, address in named}), User.disabled_at.is_(None), member
-    )
-    known = set(scope.session.scalars(query))
-    return list(dict.fromkeys(one for one in named if one[1] not in known))
+    return list(dict.fromkeys(found))
+
+
+def strangers(scope: Scope, rules: Iterable[Rule]) -> list[tuple[str, str]]:
+    """Return the addresses that rules name and that nobody with a role here has, each with its rule's key."""
+    named = named_by(rules)
+    known = by_address(scope, (address for _, address in named))
+    return [one for one in named if one[1] not in known]

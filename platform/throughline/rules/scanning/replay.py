@@ -1,6 +1,6 @@
 """What a rule of the nightly scan would have said on past nights, by the very functions of the live scan."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -27,10 +27,17 @@ class Replayed:
     spoke: tuple[tuple[date, UUID], ...]
 
 
-def replay(scope: Scope, rule: Rule, first: date, last: date) -> Replayed:
+def _no_end() -> None:
+    """Let a replay take as long as it takes."""
+
+
+def replay(
+    scope: Scope, rule: Rule, first: date, last: date, go_on: Callable[[], None] = _no_end
+) -> Replayed:
     """Replay the nights from ``first`` to ``last``, both included, from what is counted now.
 
-    The night before tells what held already. Units are those that are open now.
+    The night before tells what held already. Units are those that are open now. ``go_on`` is called before
+    each night; what it raises ends the replay.
     """
     rules = compile_rules([replace(rule, tests=(), status="live")], schema(scope.catalogue))
     before = first - DAY
@@ -40,6 +47,7 @@ def replay(scope: Scope, rule: Rule, first: date, last: date) -> Replayed:
     spoke: list[tuple[date, UUID]] = []
     looked_at = unanswered = 0
     for night in _nights(before, last):
+        go_on()
         found = {unit.id: outcome for unit, outcome in outcomes_of(scope, rules, seen, night)}
         silent = {unit for unit, outcome in found.items() if isinstance(outcome, RuleFailure)}
         now = {unit for unit, outcome in found.items() if isinstance(outcome, Finding)}

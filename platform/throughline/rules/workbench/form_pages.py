@@ -63,7 +63,8 @@ def save_form(version_id: UUID) -> Response | tuple[str, int]:
 def check_form() -> str:
     """Say what the form means as it is typed: the part of the page beside it."""
     said = printed(form_of(request.form), reading.facts_here(current_scope()))
-    return render_template("workbench/said_form.html", said=said, words=words)
+    names = reading.names_in(current_scope(), (one.rule for one in said.written.rules))
+    return render_template("workbench/said_form.html", said=said, words=words, names=names)
 
 
 def _page(
@@ -94,4 +95,5 @@ def _page(
         longest_chain=LONGEST_CHAIN,
         difference=reading.difference(found.text, said.text) if overtaken else [],
         words=words,
+        names=reading.names_in(current_scope(), (one.rule for one in said.written.rules)),
     )

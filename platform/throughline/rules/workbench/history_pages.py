@@ -1,20 +1,18 @@
 """What a version would have done with the tenant's past: at once, or by a worker whose progress is seen."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from throughline.accounts.guard import current_scope, current_tree, requires
+from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.people import named
-from throughline.accounts.permissions import ROLE_WORDS, Permission
-from throughline.incidents import taxonomy
+from throughline.accounts.permissions import Permission
 from throughline.kernel.errors import Conflict, Invalid
-from throughline.rules.workbench import proof, runs, service, weeks
+from throughline.rules.backtest import about_units
+from throughline.rules.workbench import proof, reading, runs, service, shown
 from throughline.rules.workbench.blueprint import blueprint
-from throughline.rules.workbench.models import RuleVersion
+from throughline.rules.workbench.models import BacktestRun, RuleVersion
 from throughline.rules.workbench.proof import Tested
 from throughline.rules.workbench.results import from_json
 from throughline.rules.workbench.typed import typed
@@ -41,7 +39,7 @@ def history(version_id: UUID) -> str | tuple[str, int]:
     except Invalid as wrong:
         return _page(found, years, None, wrong.errors), 422
     except proof.Longer:
-        return _page(found, years, None, {}, longer=True)
+        return _longer(found, years)
 
 
 @blueprint.post("/versions/<uuid:version_id>/backtests")
@@ -64,10 +62,6 @@ def backtest(backtest_id: UUID) -> str:
     scope = current_scope()
     run = runs.find(scope, backtest_id)
     version = service.find(scope, run.version_id)
-    tested = None
-    if "mine" in run.result:
-        live = from_json(run.result["live"]) if "live" in run.result else None
-        tested = Tested(from_json(run.result["mine"]), live, run.years)
     under_way = run.state in runs.UNDER_WAY
     part = request.args.get("part") == "yes"
     return render_template(
@@ -76,9 +70,10 @@ def backtest(backtest_id: UUID) -> str:
         version=version,
         under_way=under_way,
         changed=version.text != run.text,
+        nightly=bool(run.result.get("about_units")),
         people=named(scope, [run.asked_by]),
         states=STATES,
-        **_found(tested),
+        **shown.found(_kept(run)),
     )
 
 
@@ -94,6 +89,17 @@ def stop_backtest(backtest_id: UUID) -> Response:
     return redirect(url_for("workbench.backtest", backtest_id=backtest_id))
 
 
+def _longer(found: RuleVersion, years: str) -> str:
+    """Show what a worker found of late, or how far it is; where nobody has asked one yet, the page asks."""
+    run = runs.newest_like(current_scope(), found, years)
+    done = run is not None and run.state == "done"
+    return _page(found, years, _kept(run) if run is not None and done else None, {}, longer=True, run=run)
+
+
+def _kept(run: BacktestRun) -> Tested | None:
+    return from_json(run.result) if "mine" in run.result else None
+
+
 def _page(
     found: RuleVersion,
     years: str,
@@ -101,52 +107,23 @@ def _page(
     errors: dict[str, list[str]],
     *,
     longer: bool = False,
+    run: BacktestRun | None = None,
 ) -> str:
     scope = current_scope()
     known = runs.of_version(scope, found.id)
+    rule = reading.read(scope, found.text).rule
     return render_template(
         "workbench/history.html",
         version=found,
         chosen=years,
         errors=errors,
         longer=longer,
+        run=run,
+        nightly=rule is not None and about_units(rule),
+        under_way=run is not None and run.state in runs.UNDER_WAY,
         years=proof.YEARS,
         runs=known,
         people=named(scope, [run.asked_by for run in known]),
         states=STATES,
-        **_found(tested),
+        **shown.found(tested),
     )
-
-
-def _found(tested: Tested | None) -> dict[str, Any]:
-    """Return what the part of a page that shows a back-test reads."""
-    if tested is None:
-        return {"tested": None}
-    live = dict(tested.live.weeks) if tested.live else {}
-    mine = tested.mine
-    svg = weeks.drawing(mine.weeks, tested.live.weeks if tested.live else None, "Firings each week")
-    return {
-        "tested": tested,
-        "drawing": Markup(svg),  # noqa: S704 - our own drawing, escaped
-        "summary": f"{mine.fired} in {len(mine.weeks)} weeks; this version in colour"
-        + (", the live one in grey." if tested.live else "."),
-        "rows": [
-            [f"{week.day} {week:%b %Y}", count, *([live.get(week, 0)] if tested.live else [])]
-            for week, count in reversed(mine.weeks)
-        ],
-        "by_unit": _most([(_unit_name(unit_id), n) for unit_id, n in mine.by_unit.items()]),
-        "by_category": _most([(taxonomy.category_label(key), n) for key, n in mine.by_category.items()]),
-        "nameable": proof.nameable(current_scope(), mine),
-        "units": current_tree().units,
-        "category_label": taxonomy.category_label,
-        "role_words": ROLE_WORDS,
-    }
-
-
-def _most(found: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    return sorted(found, key=lambda one: (-one[1], one[0]))
-
-
-def _unit_name(unit_id: UUID) -> str:
-    unit = current_tree().units.get(unit_id)
-    return unit.name if unit else "a closed unit"

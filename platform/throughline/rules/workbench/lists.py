@@ -126,7 +126,7 @@ def brought(rule_key: str) -> str:
         aside=queries.put_aside(scope).get(rule_key),
         spoke=queries.spoke(scope, scope.now() - LOOKED_AT).get(rule_key, queries.Spoke()),
         last_at=queries.last_spoke(scope, [rule_key]).get(rule_key),
-        meaning=words.meaning(rule),
+        meaning=words.meaning(rule, reading.names_in(scope, [rule])),
         words=words,
     )
 

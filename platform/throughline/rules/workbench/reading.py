@@ -1,14 +1,15 @@
 """Texts of the workbench as rules, and rules as texts to begin from."""
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from throughline.accounts.people import by_address
 from throughline.kernel.errors import Invalid
 from throughline.rules.active import active, schema
 from throughline.rules.engine import RuleProblem
 from throughline.rules.facts import FactSchema
-from throughline.rules.targets import strangers
+from throughline.rules.targets import named_by, strangers
 from throughline.rules.written import Mistake, read_rules, rule_text
 from throughline.sdk import LOCAL, Rule
 from throughline.tenancy.queries import tree
@@ -40,12 +41,14 @@ tests:
 class Said:
     """What a text says: the rule, where it can be used, and what is wrong with it.
 
-    ``strangers`` are the addresses it names that nobody with a role here has.
+    ``strangers`` are the addresses it names that nobody with a role here has; ``names`` are the names of
+    the others.
     """
 
     rule: Rule | None
     mistakes: tuple[Mistake, ...]
     strangers: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def facts_here(scope: Scope) -> FactSchema:
@@ -66,8 +69,17 @@ def read(scope: Scope, text: str) -> Said:
     if len(written.rules) + bool(written.mistakes) > 1 and not written.mistakes:
         return Said(None, (Mistake(1, 1, "Write one rule here: this text holds several."),))
     rule = written.rules[0].rule if len(written.rules) == 1 and not written.mistakes else None
-    unknown = strangers(scope, [rule]) if rule is not None else []
-    return Said(rule, written.mistakes, tuple(address for _, address in unknown))
+    if rule is None:
+        return Said(None, written.mistakes)
+    names = names_in(scope, [rule])
+    unknown = [address for _, address in named_by([rule]) if address not in names]
+    return Said(rule, written.mistakes, tuple(unknown), names)
+
+
+def names_in(scope: Scope, rules: Iterable[Rule]) -> Mapping[str, str]:
+    """Return the names of the people with a role here whom rules name, by their address."""
+    found = by_address(scope, (address for _, address in named_by(rules)))
+    return {address: user.name for address, user in found.items()}
 
 
 def sound(scope: Scope, text: str) -> Rule:

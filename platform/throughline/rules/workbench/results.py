@@ -4,20 +4,56 @@ Slices meet on Mondays, so no week is in two of them and the busiest week is the
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from throughline.rules.backtest import BackTest, Example, RoleLoad
+from throughline.rules.backtest import BackTest, Example, Portion, RoleLoad
+from throughline.rules.workbench.proof import Portions, Tested
 
 EXAMPLES = 20
 Data = Mapping[str, Any]
 
 
-def as_json(found: BackTest) -> dict[str, Any]:
-    """Return a back-test as data."""
+def as_json(tested: Tested) -> dict[str, Any]:
+    """Return what a back-test found as data: ``mine``, and of a comparison ``live`` and ``portions``."""
+    found: dict[str, Any] = {
+        "mine": _backtest_data(tested.mine),
+        "about_units": tested.about_units,
+        "unlike": tested.unlike,
+    }
+    if tested.live is not None:
+        found["live"] = _backtest_data(tested.live)
+    if tested.portions is not None:
+        parts = (tested.portions.only_mine, tested.portions.only_live, tested.portions.both)
+        found["portions"] = [[one.fired, _examples_data(one.examples)] for one in parts]
+    return found
+
+
+def from_json(data: Data) -> Tested:
+    """Return what data holds."""
+    return Tested(
+        _backtest(data["mine"]),
+        _backtest(data["live"]) if "live" in data else None,
+        _portions(data["portions"]) if "portions" in data else None,
+        about_units=data.get("about_units", False),
+        unlike=data.get("unlike", False),
+    )
+
+
+def added(before: Data, more: Tested) -> dict[str, Any]:
+    """Return what earlier slices found with what the next one found."""
+    if not before:
+        return as_json(more)
+    known = from_json(before)
+    live = _together(known.live, more.live) if known.live and more.live else None
+    portions = _parts(known.portions, more.portions)
+    return as_json(replace(more, mine=_together(known.mine, more.mine), live=live, portions=portions))
+
+
+def _backtest_data(found: BackTest) -> dict[str, Any]:
     return {
         "rule": [found.rule_key, found.version],
         "period": [found.start.isoformat(), found.end.isoformat()],
@@ -27,16 +63,19 @@ def as_json(found: BackTest) -> dict[str, Any]:
         "weeks": [[week.isoformat(), n] for week, n in found.weeks],
         "by_unit": {str(unit_id): n for unit_id, n in found.by_unit.items()},
         "by_category": dict(found.by_category),
-        "examples": [
-            [str(one.id), one.reference, one.reported_at.isoformat(), str(one.unit_id), one.category]
-            for one in found.examples
-        ],
+        "examples": _examples_data(found.examples),
         "loads": [[load.role, load.alarms, load.notices, load.busiest_week] for load in found.loads],
     }
 
 
-def from_json(data: Data) -> BackTest:
-    """Return the back-test that data holds."""
+def _examples_data(found: Iterable[Example]) -> list[list[str]]:
+    return [
+        [str(one.id), one.reference, one.reported_at.isoformat(), str(one.unit_id), one.category]
+        for one in found
+    ]
+
+
+def _backtest(data: Data) -> BackTest:
     start, end = (datetime.fromisoformat(moment) for moment in data["period"])
     rule_key, version = data["rule"]
     return BackTest(
@@ -50,26 +89,39 @@ def from_json(data: Data) -> BackTest:
         tuple((date.fromisoformat(week), n) for week, n in data["weeks"]),
         {UUID(unit_id): n for unit_id, n in data["by_unit"].items()},
         data["by_category"],
-        tuple(
-            Example(UUID(one), reference, datetime.fromisoformat(at), UUID(unit_id), category)
-            for one, reference, at, unit_id, category in data["examples"]
-        ),
+        _examples(data["examples"]),
         tuple(RoleLoad(*load) for load in data["loads"]),
     )
 
 
-def added(before: Data, more: Data) -> dict[str, Any]:
-    """Return what earlier slices found with what the next one found, for each rule."""
-    return {
-        name: as_json(_together(from_json(before[name]), from_json(found))) if name in before else found
-        for name, found in more.items()
-    }
+def _examples(data: Iterable[list[str]]) -> tuple[Example, ...]:
+    return tuple(
+        Example(UUID(one), reference, datetime.fromisoformat(at), UUID(unit_id), category)
+        for one, reference, at, unit_id, category in data
+    )
+
+
+def _portions(data: Iterable[list[Any]]) -> Portions:
+    return Portions(*(Portion(fired, _examples(examples)) for fired, examples in data))
+
+
+def _parts(before: Portions | None, after: Portions | None) -> Portions | None:
+    if before is None or after is None:
+        return None
+    return Portions(
+        _joined(before.only_mine, after.only_mine),
+        _joined(before.only_live, after.only_live),
+        _joined(before.both, after.both),
+    )
+
+
+def _joined(before: Portion, after: Portion) -> Portion:
+    return Portion(before.fired + after.fired, _newest(before.examples, after.examples))
 
 
 def _together(before: BackTest, after: BackTest) -> BackTest:
     weeks = Counter(dict(before.weeks))
     weeks.update(dict(after.weeks))
-    newest = sorted((*before.examples, *after.examples), key=lambda one: (one.reported_at, one.id))
     return replace(
         before,
         end=after.end,
@@ -79,9 +131,14 @@ def _together(before: BackTest, after: BackTest) -> BackTest:
         weeks=tuple(sorted(weeks.items())),
         by_unit=_sum(before.by_unit, after.by_unit),
         by_category=_sum(before.by_category, after.by_category),
-        examples=tuple(reversed(newest))[:EXAMPLES],
+        examples=_newest(before.examples, after.examples),
         loads=tuple(_loads(before, after)),
     )
+
+
+def _newest(before: Iterable[Example], after: Iterable[Example]) -> tuple[Example, ...]:
+    ordered = sorted((*before, *after), key=lambda one: (one.reported_at, one.id))
+    return tuple(reversed(ordered))[:EXAMPLES]
 
 
 def _sum(before: Mapping[Any, int], after: Mapping[Any, int]) -> dict[Any, int]:

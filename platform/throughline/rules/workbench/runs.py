@@ -11,18 +11,17 @@ from throughline.audit.service import record
 from throughline.jobs.outbox import enqueue
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid, NotFound
-from throughline.rules.backtest import BackTest, backtest
 from throughline.rules.confining import Cancellation
 from throughline.rules.workbench import reading, service
-from throughline.rules.workbench.models import BacktestRun
-from throughline.rules.workbench.proof import YEARS, live_of
-from throughline.rules.workbench.results import added, as_json
-from throughline.sdk import Rule
+from throughline.rules.workbench.models import BacktestRun, RuleVersion
+from throughline.rules.workbench.proof import YEARS, held_against, live_of, period
+from throughline.rules.workbench.results import added
 from throughline.tenancy.scope import Scope
 
 JOB = "rules.backtest"
 KEPT = timedelta(days=30)
 KEPT_OF_A_VERSION = 10
+FRESH = timedelta(days=1)
 SLICE = timedelta(weeks=4)
 UNDER_WAY = ("waiting", "running")
 SECONDS_FOR_A_STATEMENT = 60
@@ -39,6 +38,8 @@ class Overtaken(Exception):
 def ask(scope: Scope, version_id: UUID, years: str) -> BacktestRun:
     """Ask for a back-test by a worker. An older one of the same person on the same version is stopped.
 
+    Asking for what they asked for already, and what is still under way, is asking for that one.
+
     Raises:
         Forbidden: the actor configures nothing here.
         NotFound: there is no such version.
@@ -49,15 +50,17 @@ def ask(scope: Scope, version_id: UUID, years: str) -> BacktestRun:
         raise Invalid({"years": ["Choose one, two or five years."]})
     reading.sound(scope, version.text)
     mine = (BacktestRun.version_id == version.id, BacktestRun.asked_by == scope.actor.id)
-    for older in scope.session.scalars(select(BacktestRun).where(*mine, BacktestRun.state.in_(UNDER_WAY))):
-        _end(scope, older, "cancelled", "You asked for another one.")
     live = live_of(scope, version)
-    end = scope.now() + timedelta(seconds=1)  # one reported this very moment too
-    start = end - timedelta(days=365 * int(years))
     live_text = live.text if live else ""
+    digest = _digest(version.text, live_text)
+    for older in scope.session.scalars(select(BacktestRun).where(*mine, BacktestRun.state.in_(UNDER_WAY))):
+        if (older.digest, older.years) == (digest, years):
+            return older
+        _end(scope, older, "cancelled", "You asked for another one.")
+    start, end = period(scope, years)
     run = BacktestRun(
         id=uuid7(), version_id=version.id, text=version.text, live_text=live_text,
-        digest=hashlib.sha256(f"{version.text}\0{live_text}".encode()).hexdigest(),
+        digest=digest,
         starts=start, ends=end, years=years, slices=len(borders(scope, start, end)) - 1,
         result={}, asked_by=scope.actor.id, asked_at=scope.now(),
     )  # fmt: skip
@@ -67,6 +70,30 @@ def ask(scope: Scope, version_id: UUID, years: str) -> BacktestRun:
     enqueue(scope, JOB, str(run.id), run=str(run.id))
     _prune(scope, version.id)
     return run
+
+
+def _digest(text: str, live_text: str) -> str:
+    return hashlib.sha256(f"{text}\0{live_text}".encode()).hexdigest()
+
+
+def newest_like(scope: Scope, version: RuleVersion, years: str) -> BacktestRun | None:
+    """Return the newest run of a version over some years, of its text and the live one's as they are now.
+
+    One that ended more than a day ago is too old to stand for what would be found now.
+    """
+    live = live_of(scope, version)
+    query = (
+        select(BacktestRun)
+        .where(
+            BacktestRun.version_id == version.id,
+            BacktestRun.years == years,
+            BacktestRun.digest == _digest(version.text, live.text if live else ""),
+            BacktestRun.asked_at > scope.now() - FRESH,
+        )
+        .order_by(BacktestRun.asked_at.desc(), BacktestRun.id.desc())
+        .limit(1)
+    )
+    return scope.session.scalar(query)
 
 
 def cancel(scope: Scope, run_id: UUID) -> BacktestRun:
@@ -149,11 +176,12 @@ def do_slice(scope: Scope, run_id: UUID, number: int, cancellation: Cancellation
     if run.slices_done != number:
         raise Overtaken("another has done it")
     at = borders(scope, run.starts, run.ends)
-    found: dict[str, object] = {}
-    for name, text in (("mine", run.text), ("live", run.live_text)):
-        if text:
-            rule = reading.sound(scope, text)
-            found[name] = as_json(_one(scope, rule, at[number], at[number + 1], cancellation))
+    rule = reading.sound(scope, run.text)
+    live = reading.sound(scope, run.live_text) if run.live_text else None
+    slice_ = (at[number], at[number + 1])
+    found = held_against(
+        scope, rule, live, *slice_, seconds=SECONDS_FOR_A_STATEMENT, cancellation=cancellation
+    )
     mine = (BacktestRun.id == run_id, BacktestRun.state == "running", BacktestRun.slices_done == number)
     kept = (
         update(BacktestRun)
@@ -164,10 +192,6 @@ def do_slice(scope: Scope, run_id: UUID, number: int, cancellation: Cancellation
     )
     if scope.session.scalar(kept) is None:
         raise Overtaken("another has done it, or it was stopped")
-
-
-def _one(scope: Scope, rule: Rule, start: datetime, end: datetime, cancellation: Cancellation) -> BackTest:
-    return backtest(scope, rule, start, end, seconds=SECONDS_FOR_A_STATEMENT, cancellation=cancellation)
 
 
 def finish(scope: Scope, run_id: UUID, state: str = "done", reason: str = "") -> None:

@@ -4,33 +4,35 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 680, 200, 36, 26, 12
+_HEIGHT, _LEFT, _BOTTOM, _TOP = 200, 36, 26, 12
+WIDE, NARROW = 680, 330  # for a desk and a phone: the words keep their size
+_A_DAY_S_WORDS = 100
 _MINE, _LIVE, _INK, _GRID = "#0b5563", "#b9b3a9", "#4c5654", "#e3dfd8"
 _FONT = "Source Sans 3, Arial, sans-serif"
 
 Weeks = Sequence[tuple[date, int]]
 
 
-def drawing(mine: Weeks, live: Weeks | None, title: str) -> str:
+def drawing(mine: Weeks, live: Weeks | None, title: str, width: int = WIDE) -> str:
     """Draw the firings of each week, a bar for each; ``live`` has the same weeks where it is given."""
     most = max([1, *(count for _, count in mine), *(count for _, count in live or ())])
-    each = (_WIDTH - _LEFT) / max(1, len(mine))
+    each = (width - _LEFT) / max(1, len(mine))
     wide = each * (0.42 if live else 0.8)
     parts = []
     for value in sorted({0, -(-most // 2), most}):
         y = _y(value, most)
-        parts.append(_line(_LEFT, y, _WIDTH, y) + _text(_LEFT - 6, y + 4, str(value), "end"))
+        parts.append(_line(_LEFT, y, width, y) + _text(_LEFT - 6, y + 4, str(value), "end"))
     for index, (_, count) in enumerate(live or ()):
         parts.append(_bar(_LEFT + each * index + each * 0.06, count, most, wide, _LIVE))
     shift = each * (0.5 if live else 0.1)
     for index, (_, count) in enumerate(mine):
         parts.append(_bar(_LEFT + each * index + shift, count, most, wide, _MINE))
-    step = max(1, -(-len(mine) // 6))
+    step = max(1, -(-len(mine) // ((width - _LEFT) // _A_DAY_S_WORDS)))
     for index in range(0, len(mine), step):
         day = mine[index][0]
         parts.append(_text(_LEFT + each * index, _HEIGHT - 6, f"{day.day} {day:%b %y}", "start"))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" role="img">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 

@@ -1,6 +1,7 @@
 """What a rule says, in a sentence for people who will never read its condition."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from throughline.accounts.permissions import ROLE_WORDS
 from throughline.learning.asking import audience_words
@@ -10,7 +11,6 @@ from throughline.sdk import (
     PERSON,
     Effect,
     Escalate,
-    Notify,
     OpenObligation,
     RequireReview,
     RequireShare,
@@ -69,24 +69,30 @@ DONE = {
 """What the trail says of a version, in words."""
 
 
-def meaning(rule: Rule) -> list[str]:
+Names = Mapping[str, str]
+"""The names of people by their address, of those whom the reader may know."""
+
+NOBODY: Names = MappingProxyType({})
+
+
+def meaning(rule: Rule, names: Names = NOBODY) -> list[str]:
     """Return what a rule does in sentences: when it looks, and each thing it asks for."""
     looks = "When an incident " + _or([TRIGGERS[trigger] for trigger in rule.on]) + ", it looks at it."
     if not ABOUT_UNITS.isdisjoint(rule.on):
         looks = "Once a night it looks at every open unit, and speaks when this begins to hold there."
     budget = [f"It alarms at most {rule.budget} times a day."] if rule.budget else []
-    return [looks, *(effect_words(effect) for effect in rule.then), *budget]
+    return [looks, *(effect_words(effect, names) for effect in rule.then), *budget]
 
 
-def effect_words(effect: Effect) -> str:
+def effect_words(effect: Effect, names: Names = NOBODY) -> str:
     """Return what one effect asks for, in a sentence."""
     if isinstance(effect, Escalate):
         chain = "".join(
-            f" If nobody does, {_role(step.to)} hears of it {_hours(step.after_hours)} later."
+            f" If nobody does, {_role(step.to, names)} hears of it {_hours(step.after_hours)} later."
             for step in effect.chain
         )
         within = _hours(effect.acknowledge_within_hours)
-        return f"It tells {_role(effect.to)}, to be acknowledged within {within}.{chain}"
+        return f"It tells {_role(effect.to, names)}, to be acknowledged within {within}.{chain}"
     if isinstance(effect, RequireReview):
         return (
             f"It asks for {REVIEWS[effect.kind]}, to start within {_days(effect.start_within_working_days)}."
@@ -101,7 +107,7 @@ def effect_words(effect: Effect) -> str:
         return f"It starts the clock “{effect.title}”: {length}."
     if isinstance(effect, (SetFlag, OpenObligation)):
         return _mark_words(effect)
-    return f"It tells {_role(effect.to)}: “{effect.words}”"
+    return f"It tells {_role(effect.to, names)}: “{effect.words}”"
 
 
 def _mark_words(effect: SetFlag | OpenObligation) -> str:
@@ -110,22 +116,27 @@ def _mark_words(effect: SetFlag | OpenObligation) -> str:
     return f"It opens the duty {effect.duty}, whose steps are tracked to the end."
 
 
-def recipients(rule: Rule) -> list[str]:
-    """Return the roles a rule reaches, in words, each once."""
-    reached = [effect.to for effect in rule.then if isinstance(effect, (Escalate, Notify))]
-    return [target_word(to) for to in dict.fromkeys(reached)]
-
-
 def target_word(to: str) -> str:
     """Return a role, the one on call or a person in a few words."""
     return "On call" if to == ON_CALL else ROLE_WORDS.get(to, to.removeprefix(PERSON))
 
 
-def _role(key: str) -> str:
+def recipient_words(to: str, names: Names) -> str:
+    """Return who would be sent something, as a line of a table begins."""
+    if to == ON_CALL:
+        return "Whoever is on call for the unit"
+    if not to.startswith(PERSON):
+        return ROLE_WORDS.get(to, to)
+    address = to.removeprefix(PERSON)
+    return names.get(address) or f"{address}, who has no role here"
+
+
+def _role(key: str, names: Names) -> str:
     if key == ON_CALL:
-        return "whoever is on call"
+        return "whoever is on call for the unit"
     if key.startswith(PERSON):
-        return key.removeprefix(PERSON)
+        address = key.removeprefix(PERSON)
+        return names.get(address, address)
     return f"the {ROLE_WORDS.get(key, key).lower()}"
 
 

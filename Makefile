@@ -13,6 +13,8 @@ endif
 BIN := .venv/bin
 PLUGINS := $(notdir $(wildcard plugins/*/src/throughline_*))
 NOT_FAST := slow or browser or faults
+# Two processes, each with servers of its own; a file stays in one of them.
+SHARED_OUT := -n 2 --dist loadfile
 
 export ONCE PORT UPGRADE
 .PHONY: demo test quick lint style bench lock clean screenshots
@@ -22,12 +24,12 @@ demo:
 
 test:
 	@$(PYTHON) bin/bootstrap.py test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SHARED_OUT) $(ARGS)
 
 quick:
 	@$(PYTHON) bin/bootstrap.py quick
 	@$(MAKE) --no-print-directory style
-	$(BIN)/python -m pytest -q -m "not ($(NOT_FAST))" $(ARGS)
+	$(BIN)/python -m pytest -q $(SHARED_OUT) -m "not ($(NOT_FAST))" $(ARGS)
 
 lint:
 	@$(PYTHON) bin/bootstrap.py tools

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from sqlalchemy import Engine, create_engine, text
@@ -179,6 +180,13 @@ def scope(scopes: Scopes, calder: TenantContext) -> Iterator[Scope]:
         yield opened
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Compile each template once for the run: every test makes an application, a third of its time otherwise."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    Throughline.jinja_options = {**Throughline.jinja_options, "bytecode_cache": cache}
+
+
 @pytest.fixture
 def app(settings: Settings, scopes: Scopes) -> Throughline:
     """The web application over the test run's servers and the test's clock."""
@@ -238,7 +246,10 @@ def clean_slate(request: pytest.FixtureRequest) -> Iterator[None]:
     admin = request.getfixturevalue("world").admin
     with admin.begin() as connection:
         connection.execute(text("set local session_replication_role = replica"))  # append-only tables too
-        connection.execute(text(f"truncate {', '.join(_WIPED)} cascade"))
+        if written := list(
+            connection.scalars(text(_WRITTEN))
+        ):  # to empty an empty one costs a file all the same
+            connection.execute(text(f"truncate {', '.join(written)} cascade"))
         first = [str(found) for found in request.getfixturevalue("world").people]
         for table, column in _OF_PEOPLE.items():
             connection.execute(
@@ -266,3 +277,4 @@ _WIPED = (
     "obligation", "obligation_decision", "obligation_step",
     "evidence_run", "artefact", "publication", "job", "outbox", "web_session", "sign_in_attempt",
 )  # fmt: skip
+_WRITTEN = " union all ".join(f"select '{table}' where exists (select from {table})" for table in _WIPED)

@@ -12,7 +12,10 @@ from throughline.incidents.models import Incident
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import Base, TenantOwned
 
-OWNED = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned)]
+OWNED = sorted(
+    (mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantOwned)),
+    key=lambda found: found.__name__,  # in one order, as two processes share the tests out
+)
 PERSONAS = ("lead@calder.test", "nurse@calder.test", "admin@calder.test", "consultant@calder.test")
 # Values that name no record of a tenant: they are the same for everybody.
 EVERYBODYS = {

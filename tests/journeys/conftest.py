@@ -101,7 +101,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Visitor]]:
         context = chromium.new_context(viewport=SIZES[size], locale="en-GB", timezone_id="Europe/London")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # two of these run at once, on as few as two cores
         visitor = Visitor(page, address, size)
         if email:
             visitor.sign_in(email)

@@ -105,6 +105,23 @@ def together(scope: Scope, alarm: Alarm) -> list[Alarm]:
     return found if any(one.escalation.id == alarm.escalation.id for one in found) else [alarm, *found]
 
 
+def open_about_unit(scope: Scope, unit_id: UUID | None) -> list[Alarm]:
+    """Return the alarms about a unit as a whole that wait for the actor's answer, by what is due next."""
+    query = (
+        _alarms()
+        .where(
+            Escalation.unit_id == unit_id,
+            Escalation.incident_id.is_(None),
+            policy.is_open(),
+            policy.addressed(scope),
+            may_read(scope),
+        )
+        .order_by(Escalation.acknowledge_by, Escalation.id)
+        .limit(MANY)
+    )
+    return [_alarm(scope, row[0], row[1], row[2]) for row in scope.session.execute(query)]
+
+
 def answerable(scope: Scope, escalations: Sequence[Escalation]) -> set[UUID]:
     """Return the ids of those of an incident's or a unit's escalations that the actor may answer now.
 

@@ -12,6 +12,7 @@ from throughline.audit.models import AuditEvent
 from throughline.learning.models import LearningReview
 from throughline.reviews.models import ReviewIncident
 from throughline.rules.models import Escalation, Firing
+from throughline.rules.workbench.following import of_unit
 from throughline.tenancy.scope import Scope
 
 ACTED_WITHIN = timedelta(days=7)
@@ -30,8 +31,9 @@ class Recipient:
     """How many alarms of a rule went to holders of a role, and what came of them.
 
     ``idle`` were acknowledged without a note, and from when they were raised until a week after, nobody
-    triaged, graded, reviewed or planned an action for the incident, or changed a clock or mark of it. One
-    that is younger than that week is not counted as idle yet.
+    triaged, graded, reviewed or planned an action for the incident, or changed a clock or mark of it; of an
+    alarm about a unit, nobody opened a review of its incidents or planned an action for them or for the unit,
+    or anything below it. One that is younger than that week is not counted as idle yet.
     """
 
     role: str
@@ -88,9 +90,8 @@ def loads(scope: Scope, since: datetime) -> list[RuleLoad]:
 
 
 def _recipients(scope: Scope, since: datetime) -> Mapping[str, Sequence[Recipient]]:
-    idle = and_(
-        Escalation.acknowledged_at <= scope.now() - ACTED_WITHIN, Escalation.note == "", ~_something_came()
-    )
+    came = or_(_something_came(), of_unit(scope, since, ACTED_WITHIN))
+    idle = and_(Escalation.acknowledged_at <= scope.now() - ACTED_WITHIN, Escalation.note == "", ~came)
     query = (
         select(
             Firing.rule_key,
@@ -124,7 +125,7 @@ def _medians(scope: Scope, since: datetime) -> Mapping[str, int]:
 def _something_came() -> ColumnElement[bool]:
     """Return the condition that something was done on the incident of an escalation in its time.
 
-    Each looks into the index of one incident; an alarm about a unit has none, and counts what was noted only.
+    Each looks into the index of one incident.
     """
     until = Escalation.acknowledged_at + ACTED_WITHIN
     recorded = exists().where(

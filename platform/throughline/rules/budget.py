@@ -1,14 +1,19 @@
 """How often a rule may alarm on one day. Beyond it, what it finds is kept and tells nobody.
 
-The alarms of the day are counted through an index and never beyond the budget, and no row is locked for it,
-so a rule that speaks on everything slows no report. Reports that are stored at the very same moment may each
-find the last place free: a day may have a few alarms more than its budget.
+The alarms of the day are counted through an index and never beyond the budget. Where a place seems free,
+those who would alarm in the tenant at this moment take turns until each is committed, so the budget is exact.
+A report of which no rule speaks waits for nobody, nor does one of a rule that has made all its alarms.
+
+A turn that does not come within ``PATIENCE`` is not waited for: the alarm goes out, whatever the budget. One
+alarm more is better than one that was lost to a lock.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from sqlalchemy import exists, func, select
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+from sqlalchemy import exists, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from throughline.accounts.people import colleagues
 from throughline.accounts.permissions import ROLES, Permission
@@ -18,6 +23,7 @@ from throughline.rules.models import Firing
 from throughline.sdk import Effect, Escalate, Notify
 from throughline.tenancy.scope import Scope
 
+PATIENCE = 5.0  # seconds
 _CONFIGURE = [role for role, granted in ROLES.items() if Permission.CONFIGURE in granted]
 
 
@@ -32,13 +38,40 @@ def within_budget(
         return effects
     most = budget or scope.tenant.pack.targets.alarms_per_rule_per_day
     midnight = moment(scope.today(), time(0), scope.tenant.timezone)
-    if _made(scope, firing, midnight, most) < most:
+    if _is_free(scope, firing, midnight, most):
         return effects
     if not _held(scope, firing, midnight):
         _tell_owners(scope, firing, most)
     firing.held_back = True
     scope.session.flush()
     return [effect for effect in effects if not isinstance(effect, (Escalate, Notify))]
+
+
+def _is_free(scope: Scope, firing: Firing, midnight: datetime, most: int) -> bool:
+    """Say whether the rule may alarm once more today; if so, others of the tenant wait until this ends."""
+    if _made(scope, firing, midnight, most) >= most:
+        return False
+    return not _has_turn(scope, firing) or _made(scope, firing, midnight, most) < most
+
+
+def _has_turn(scope: Scope, firing: Firing) -> bool:
+    """Wait for this one's turn to alarm; False when it did not come in time.
+
+    One lock for all rules of a tenant that look at incidents, and one for those that look at units: with a
+    lock for each rule, two that speak of several could wait for each other.
+    """
+    looks_at = "incidents" if firing.unit_id is None else "units"
+    name = func.hashtextextended(f"{scope.tenant.id}: alarms about {looks_at}", 0)
+    try:
+        with scope.session.begin_nested():
+            scope.session.execute(text(f"SET LOCAL lock_timeout = {int(PATIENCE * 1000)}"))
+            scope.session.execute(select(func.pg_advisory_xact_lock(name)))
+            scope.session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
+            raise
+        return False
+    return True
 
 
 def _made(scope: Scope, firing: Firing, midnight: datetime, most: int) -> int:

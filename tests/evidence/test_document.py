@@ -78,7 +78,7 @@ def test_it_refuses_what_it_does_not_know():
         (["line", "broken", 0, "step"], "forgotten"),
         (["incidents", "by_category", 0, "counts", 0], "31"),
         (["run"], "the last one"),
-        (["schema"], "throughline.evidence/2"),
+        (["schema"], "throughline.evidence/3"),
         (["sign_off"], {"name": "Ruth Ellis"}),
         (["period", "end"], "30 September"),
     ],

@@ -7,6 +7,8 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from throughline.evidence.disclosure import FEWEST
+
 _FACTORS = {"percent": 100, "per 1,000 bed days": 1000}
 _ROUNDING = 0.051  # a value is given to one decimal
 _SHARE_ROUNDING = 0.0051
@@ -20,6 +22,7 @@ def disagreements(document: Mapping[str, Any]) -> list[str]:
         *itertools.chain.from_iterable(_measure(measure) for measure in document["measures"]),
         *_incidents(document["incidents"]),
         *_reviews(document["reviews"]),
+        *itertools.chain.from_iterable(_duty(duty) for duty in document.get("duties", {}).get("by_duty", ())),
         *_period(document["period"]),
     ]
 
@@ -74,6 +77,15 @@ def _reviews(reviews: Mapping[str, Any]) -> Iterable[str]:
             yield f"Reviews: {reviews[name]} {name.replace('_', ' ')} is not the sum of its kinds"
     if reviews["completed_on_time"] > reviews["completed"]:
         yield "Reviews: more were on time than were completed"
+
+
+def _duty(duty: Mapping[str, Any]) -> Iterable[str]:
+    parts = [count for name, count in duty.items() if name not in ("key", "title", "confidence", "opened")]
+    if duty["opened"] is not None and None not in parts and sum(parts) != duty["opened"]:
+        yield f"{duty['title']}: {duty['opened']} opened is not the sum of how they stand"
+    shown = [duty["opened"], *parts]
+    if any(count is not None and 0 < count < FEWEST for count in shown):
+        yield f"{duty['title']}: a number below {FEWEST} is shown"
 
 
 def _period(period: Mapping[str, Any]) -> Iterable[str]:

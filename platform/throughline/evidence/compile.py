@@ -16,6 +16,7 @@ from throughline.actions.models import Action, Measure, MeasureAction
 from throughline.actions.words import VERDICTS
 from throughline.evidence import sections
 from throughline.evidence.document import SCHEMA, validated
+from throughline.evidence.duties import duties
 from throughline.evidence.lines import completed_and_broken
 from throughline.evidence.periods import Period
 from throughline.evidence.sections import day_start
@@ -41,7 +42,7 @@ STEP_WORDS = {
     "acted": "Acted on",
     "improved": "Improved",
 }
-DEFINITIONS_VERSION = "1"
+DEFINITIONS_VERSION = "2"
 DEFINITIONS = (
     (
         "Incident",
@@ -60,6 +61,16 @@ DEFINITIONS = (
     (
         "Stronger action",
         "Changes the place, the equipment or the work, so that the right thing happens by default (RCA2).",
+    ),
+    (
+        "Duty",
+        "What the law, a regulator or a contract asks for after an incident. Counted when it opened, and"
+        " told as it stands when the data is taken.",
+    ),
+    (
+        "In time",
+        "Every target that the duty has was met by its end. A duty without a target in days or hours is"
+        " counted as done without a target.",
     ),
     ("Verdict", "Given at the measure's review date by the rule declared before the effect was known."),
 )
@@ -111,6 +122,7 @@ def compile_document(
         "reviews": sections.reviews_held(scope, ids, period),
         "learning": sections.learning(scope, ids, period),
         "actions": actions,
+        "duties": duties(scope, ids, period),
         "data_quality": _data_quality(scope, ids, period, series),
         "definitions": [{"term": term, "text": text} for term, text in DEFINITIONS],
     }

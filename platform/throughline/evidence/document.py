@@ -10,7 +10,9 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 from throughline.evidence.agreement import disagreements
 
-SCHEMA = "throughline.evidence/1"
+SCHEMA = "throughline.evidence/2"
+FIRST = "throughline.evidence/1"
+"""What came before: without duties. What was frozen in it stays whole, and its fingerprint holds."""
 UNITS = ("count", "percent", "per 1,000 bed days", "days")
 DIRECTIONS = ("lower", "higher", "neutral")
 VARIATIONS = (
@@ -209,6 +211,24 @@ class _Action(_Strict):
     verdict = fields.String(required=True, allow_none=True)
 
 
+class _Duty(_Strict):
+    """How many obligations of one duty opened, and how they stand. None is hidden: see ``disclosure``."""
+
+    key, title = _text(), _text()
+    confidence = _one_of(("sourced", "unverified"))
+    opened, in_time, late, without_target = (_whole(nullable=True) for _ in range(4))
+    open, overdue, exempt, not_required = (_whole(nullable=True) for _ in range(4))
+
+
+class _Exemption(_Strict):
+    duty, exemption = _text(), _text()
+    count = _whole(nullable=True)
+
+
+class _Duties(_Strict):
+    by_duty, exemptions = _many(_Duty), _many(_Exemption)
+
+
 class _Definition(_Strict):
     term, text = _text(), _text()
 
@@ -216,7 +236,7 @@ class _Definition(_Strict):
 class DocumentSchema(_Strict):
     """The whole of an evidence document. Days and moments are ISO 8601 text; counts are whole numbers."""
 
-    schema = fields.String(required=True, validate=validate.Equal(SCHEMA))
+    schema = _one_of((FIRST, SCHEMA))
     run = fields.UUID(required=True)
     provider = fields.Nested(_Provider, required=True)
     commissioner = fields.Nested(_Named, required=True)
@@ -235,12 +255,15 @@ class DocumentSchema(_Strict):
     reviews = fields.Nested(_Reviews, required=True)
     learning = _many(_Learning)
     actions = _many(_Action)
+    duties = fields.Nested(_Duties)
     data_quality = fields.List(fields.String(), required=True)
     definitions = _many(_Definition)
 
     @validates_schema(skip_on_field_errors=True)
     def agrees(self, document: dict[str, Any], **_: Any) -> None:
-        """Refuse figures that contradict each other."""
+        """Refuse figures that contradict each other, and a part that is not of its schema."""
+        if (document["schema"] == SCHEMA) != ("duties" in document):
+            raise ValidationError({"duties": [f"It is a part of {SCHEMA}, and of it alone"]})
         found = disagreements(document)
         if found:
             raise ValidationError(found)

@@ -53,7 +53,7 @@ _FALLS = (9, 7, 11, 8, 10, 9, 12, 8, 9, 10, 7, 11, 9, 8, 10, 12, 9, 8, 11, 9, 10
 def sample_document(*, signed: bool = True) -> dict[str, Any]:
     """Return the document of one quarter, signed off or as a draft."""
     return {
-        "schema": "throughline.evidence/1",
+        "schema": "throughline.evidence/2",
         "run": "01997f3a-5c1e-7b62-9d04-6be4f0c2a815",
         "provider": {
             "name": "Calder Vale Mental Health Partnership",
@@ -61,9 +61,9 @@ def sample_document(*, signed: bool = True) -> dict[str, Any]:
             "kind": "mental_health",
         },
         "commissioner": {"name": "West Moors Integrated Care Board", "slug": "west-moors"},
-        "format": {"key": "icb_quality.quarterly", "version": 1, "title": "Quarterly quality evidence"},
+        "format": {"key": "icb_quality.quarterly", "version": 2, "title": "Quarterly quality evidence"},
         "versions": [
-            {"name": "definitions", "version": "1"},
+            {"name": "definitions", "version": "2"},
             {"name": "charts", "version": "mdc-excel"},
         ],
         "units": [
@@ -101,6 +101,7 @@ def sample_document(*, signed: bool = True) -> dict[str, Any]:
         },
         "learning": _learning(),
         "actions": _actions(),
+        "duties": _duties(),
         "data_quality": [
             "The counts include every report up to 12 October 2026, 07:00; grades may still change.",
             "Half of the incidents were reported within 3 hours of happening, nine in ten within 26 hours.",
@@ -307,6 +308,27 @@ def _broken() -> list[dict[str, Any]]:
     )  # fmt: skip
     names = ("reference", "category", "unit", "step", "stuck_at", "since", "sentence", "closes_with")
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _duties() -> dict[str, Any]:
+    rows = (
+        ("duty_of_candour_nhs", "Duty of candour (health service body)", "unverified", 27, 14, 6, 0, None, None, 0, 0),
+        ("cqc_injury", "Tell CQC of a serious injury (regulation 18)", "sourced", 12, None, 0, 0, 0, 0, None, 0),
+        ("use_of_force", "Record of a use of force", "sourced", 41, 0, 0, 30, 5, 0, 0, 6),
+        ("cqc_death_detained", "Tell CQC of a death of a detained person (regulation 17)", "sourced",
+         None, None, 0, 0, 0, 0, 0, 0),
+    )  # fmt: skip
+    names = (
+        *("key", "title", "confidence", "opened", "in_time", "late", "without_target", "open", "overdue"),
+        *("exempt", "not_required"),
+    )
+    told = "An NHS body, local authority or primary medical provider that has already told NHS England"
+    return {
+        "by_duty": [{**dict(zip(names, row, strict=True)), "key": f"obligations.{row[0]}"} for row in rows],
+        "exemptions": [
+            {"duty": "Tell CQC of a serious injury (regulation 18)", "exemption": told, "count": None}
+        ],
+    }
 
 
 def _by_kind() -> list[dict[str, Any]]:

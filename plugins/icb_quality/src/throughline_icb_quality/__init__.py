@@ -10,7 +10,7 @@ _HERE = files("throughline_icb_quality")
 
 QUARTERLY = ReportFormat(
     key="icb_quality.quarterly",
-    version=1,
+    version=2,
     title="Quarterly quality evidence",
     audience="Integrated care boards",
     summary="What happened, what was learned, what changed and whether it helped, in one quarter.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from throughline_icb_quality.marks import assurance_icon, sparkline, strength, tint, variation_icon
-from throughline_icb_quality.words import against, breakable, day, listed, many, moment, number
+from throughline_icb_quality.words import against, breakable, day, hidden, listed, many, moment, number
 
 _VERDICTS = {
     "Improved": ("better", "+"),
@@ -14,6 +14,7 @@ _VERDICTS = {
     "Cannot tell yet": ("other", "?"),
 }
 _SHOWN_POINTS = 12
+_STANDS = ("in_time", "late", "without_target", "open", "overdue", "exempt", "not_required")
 _CIRCUMFERENCE = 62.8
 
 
@@ -45,6 +46,7 @@ def _values(document: Mapping[str, Any]) -> dict[str, Any]:
         "kinds": [kind for kind in document["reviews"]["by_kind"] if kind["opened"] or kind["completed"]],
         "themes": _bars(document["reviews"]["themes"], "count"),
         "learning": _learning(document["learning"]),
+        "duties": _duties(document.get("duties")),
     }
 
 
@@ -210,6 +212,26 @@ def _incidents(found: Mapping[str, Any]) -> dict[str, Any]:
             }
             for row in units
         ],
+    }
+
+
+def _duties(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the duties as cells of text; None for a document from before they were told of."""
+    if found is None:
+        return None
+    counts = [row[name] for row in found["by_duty"] for name in ("opened", *_STANDS)]
+    return {
+        "rows": [
+            {
+                "title": row["title"],
+                "unverified": row["confidence"] != "sourced",
+                "cells": [{"text": hidden(row[name])} for name in ("opened", *_STANDS)],
+            }
+            for row in found["by_duty"]
+        ],
+        "exemptions": [{**one, "count": hidden(one["count"])} for one in found["exemptions"]],
+        "hides": None in counts,
+        "unverified": any(row["confidence"] != "sourced" for row in found["by_duty"]),
     }
 
 

@@ -34,6 +34,11 @@ def number(value: float | None, unit: str = "count") -> str:
     return f"{text}%" if unit == "percent" else text
 
 
+def hidden(count: int | None) -> str:
+    """Return a count that may be hidden: a star for that, a point for none."""
+    return "*" if count is None else number(count) if count else "·"
+
+
 def against(value: float | None, previous: float | None, unit: str) -> str:
     """Return how far a figure moved since the quarter before, in words that take no side."""
     if value is None or previous is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from throughline.accounts.guard import current_scope, current_tree, requires
 from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.incidents import queries as incidents
-from throughline.incidents import taxonomy
+from throughline.incidents import taxonomy, wording
 from throughline.incidents.desk import REVIEW_KINDS
 from throughline.rules import queries
 from throughline.rules.active import active, authorities
@@ -51,6 +52,7 @@ def alarm(firing_id: UUID) -> str:
         unit=unit,
         escalations=raised,
         people=named(scope, asked),
+        in_words=partial(wording.in_words, scope),
         mine={one.id for _, some in waiting for one in some},
         waiting=waiting,
         authority=authorities(scope).get(firing.rule_key),

@@ -116,6 +116,18 @@ def test_incidents_of_the_unit_are_listed_and_a_review_opens_with_them(reported,
     assert found.reference in browser.get(f"/t/calder/reviews/new?incident={found.id}").get_data(as_text=True)
 
 
+def test_what_the_rule_read_is_said_in_words(scopes, calder, said, client_for):
+    firing, _ = said()
+    read = {"unit.beds": 18, "unit.funding": "", "incident.weekend": True}
+    step = {"text": "unit.beds > 4", "depth": 0, "holds": True, "joined": "", "read": read}
+    with scopes.tenant(calder, SYSTEM) as scope:
+        scope.session.get_one(Firing, (calder.id, firing)).steps = [step]
+    page = client_for("lead@calder.test").get(f"/t/calder/alarms/{firing}").get_data(as_text=True)
+    for words in ("Beds on the unit: 18", "Who pays for the care: Not given", "At a weekend: Yes"):
+        assert words in page
+    assert "unit.funding" not in page
+
+
 def test_who_may_not_read_the_unit_finds_nothing(said, client_for, as_):
     firing, (escalation,) = said()
     for email in ("nurse@calder.test", "admin@calder.test"):

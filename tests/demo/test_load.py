@@ -15,13 +15,17 @@ from throughline.clocks.models import Clock
 from throughline.demo.embedded import Servers
 from throughline.demo.load import Loaded, finish, load
 from throughline.demo.personas import PERSONAS
+from throughline.evidence.duties import duties
 from throughline.evidence.models import Artefact, EvidenceRun
+from throughline.evidence.periods import last_complete_quarter
 from throughline.features import make_doorbell, make_scopes
 from throughline.incidents.models import Incident, Sequence
 from throughline.jobs.models import Job
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.clock import FrozenClock
 from throughline.notifications.models import Delivery, Notification
+from throughline.obligations import queries as obligations
+from throughline.obligations.models import Obligation
 from throughline.rules.looking import facts_of, look_back, rule_set
 from throughline.rules.models import Escalation, Firing
 from throughline.sdk import Trigger
@@ -155,6 +159,22 @@ def test_a_home_is_told_of_this_mornings_fall_by_the_rules_of_social_care(demo: 
         clocks = scope.session.scalars(select(Clock.title).where(Clock.key == "medical_advice")).all()
     assert "social_care.head_injury_on_blood_thinner" in spoke
     assert clocks == ["Medical advice after a head injury"]
+
+
+def test_duties_are_in_every_state_and_tell_of_force_and_of_a_detained_person_who_died(demo: Demo) -> None:
+    with demo.scopes.tenant(demo.scopes.find_tenant("calder"), SYSTEM) as scope:
+        found = obligations.standing(scope, scope.session.scalars(select(Obligation)).all())
+        known = scope.session.execute(
+            select(func.count(Incident.person_age), func.count(Incident.legal_status), func.count())
+        ).one()
+        last = duties(scope, list(tree(scope).units), last_complete_quarter(NOW.date()))
+    assert {one.state for one in found} == {"to_decide", "under_way", "late", "done", "not_required"}
+    assert {"obligations.cqc_death_detained", "obligations.use_of_force"} <= {
+        one.row.duty_key for one in found
+    }
+    assert any(one.row.duty_key == "obligations.use_of_force" and one.state == "done" for one in found)
+    assert 0 < known[1] <= known[0] < known[2]
+    assert any(row["opened"] for row in last["by_duty"]), "one duty opened often enough to be counted aloud"
 
 
 def test_every_persona_of_a_provider_has_an_account(demo: Demo) -> None:

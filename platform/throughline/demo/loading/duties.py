@@ -1,13 +1,14 @@
-"""Obligations of the last weeks in every state: decided, under way, done, late, not required, to be decided.
+"""Obligations of the last months in every state: decided, under way, done, late, not required, to be decided.
 
 They open and move through the services, each at a moment of the past, so that what is shown is what they do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import cycle
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from throughline.incidents.models import Incident
 from throughline.kernel.clock import FrozenClock
@@ -24,6 +25,10 @@ from throughline.tenancy.scope import Scope
 _NEWEST, _OLDEST = timedelta(days=2), timedelta(days=60)
 _MODERATE = 2
 _INCIDENTS = 10
+_EARLIER, _YEAR = timedelta(days=150), timedelta(days=365)
+_OF_FORCE, _DEATHS = 3, 2
+_SETTLED = ("done", "done", "not_required", "done")
+_OF_RECORDS = ("done", "to_decide", "under_way")
 _COURSES = ("to_decide", "under_way", "done", "not_required", "done", "late")
 _STEPS_DONE = {"under_way": 2, "late": 1, "done": 99}
 _WORDS = {
@@ -35,25 +40,44 @@ _WORDS = {
 
 
 def write(scope: Scope) -> None:
-    """Open what the rules ask for on some incidents of the last weeks, and take it each a different way."""
+    """Open what the rules ask for on some incidents, and take it each a different way.
+
+    Those of the quarter before are settled, so that its evidence has duties to tell of.
+    """
+    harmed, force = Incident.harm >= _MODERATE, Incident.category == "restrictive_practice"
+    for matching, newest, oldest, most, courses in (
+        (harmed, _NEWEST, _OLDEST, _INCIDENTS, _COURSES),
+        (harmed, _OLDEST, _EARLIER, _INCIDENTS, _SETTLED),
+        (force, _NEWEST, _OLDEST, _OF_FORCE, _OF_RECORDS),
+        (Incident.category == "death", _NEWEST, _YEAR, _DEATHS, _SETTLED),
+    ):
+        course = cycle(courses)
+        for incident in _of(scope, matching, newest, oldest, most):
+            if queries.of_incident(scope, incident.id):
+                continue
+            _open(_at(scope, incident.reported_at), incident)
+            opened = queries.of_incident(scope, incident.id)
+            if opened:
+                _take(scope, incident, opened, next(course))
+
+
+def _of(
+    scope: Scope, matching: ColumnElement[bool], newest: timedelta, oldest: timedelta, most: int
+) -> Sequence[Incident]:
+    """Return the newest incidents that match and were reported so long ago."""
     now = scope.now()
     query = (
         select(Incident)
         .where(
             Incident.tenant_id == scope.tenant.id,
-            Incident.reported_at > now - _OLDEST,
-            Incident.reported_at < now - _NEWEST,
-            Incident.harm >= _MODERATE,
+            Incident.reported_at > now - oldest,
+            Incident.reported_at < now - newest,
+            matching,
         )
         .order_by(Incident.reported_at.desc(), Incident.id)
-        .limit(_INCIDENTS)
+        .limit(most)
     )
-    courses = iter(_COURSES * _INCIDENTS)
-    for incident in scope.session.scalars(query).all():
-        _open(_at(scope, incident.reported_at), incident)
-        opened = queries.of_incident(scope, incident.id)
-        if opened:
-            _take(scope, incident, opened, next(courses))
+    return scope.session.scalars(query).all()
 
 
 def _at(scope: Scope, moment: datetime) -> Scope:

@@ -86,6 +86,8 @@ def _row(desk: Desk, incident: StoryIncident, reference: str, suggested: Mapping
         "psychological_harm": incident.psychological_harm,
         "harm": worst_harm(incident.physical_harm, incident.psychological_harm),
         "person_id": desk.ids[incident.person] if incident.person else None,
+        "person_age": incident.person_age,
+        "legal_status": incident.legal_status,
         "reporter_id": desk.who(incident.reporter),
         "anonymous": incident.anonymous,
         "confidential": incident.confidential,

@@ -94,6 +94,8 @@ def _moment(line: Line, raw: Mapping[str, Any], calendar: Calendar, people: Peop
         location=raw.get("place", ""),
         person=people.called(tenant, f"{line['key']}/{alias}") if alias else None,
         extra=raw.get("answers", {}),
+        person_age=raw.get("age"),
+        legal_status=raw.get("status"),
     )
     when = {
         name: calendar.until if raw[name] == OPEN else calendar.moment(raw[name], start)

@@ -98,6 +98,34 @@ class People:
         return f"{TENANTS[tenant]}-P-{self._numbers[tenant]:04d}"
 
 
+_KNOWN = 0.7
+_AGES = {"older_adult": (67, 92), "supported_living": (24, 71)}
+_ADULT = (18, 64)
+_STATUS = {
+    "low_secure": (("forensic", 70), ("detained_s3", 30)),
+    "picu": (("detained_s2", 45), ("detained_s3", 55)),
+    "acute_adult": (("informal", 45), ("detained_s2", 30), ("detained_s3", 25)),
+    "rehabilitation": (("detained_s3", 60), ("informal", 40)),
+    "older_adult": (("informal", 50), ("detained_s2", 20), ("detained_s3", 30)),
+    "community_adult": (("cto", 10),),
+    "supported_living": (("dols", 15),),
+}
+
+
+def circumstances(service: Service, person: str | None, day: date) -> tuple[int | None, str | None]:
+    """Return somebody's age and legal status then, as far as the report knew; nobody changes but in age."""
+    if person is None:
+        return None, None
+    one = source(0, "circumstances", person)
+    if one.random() > _KNOWN:
+        return None, None
+    youngest, oldest = _AGES.get(service.service_type, _ADULT)
+    born = 2026 - one.randint(youngest + 2, oldest)
+    statuses = dict(_STATUS.get(service.service_type, ()))
+    drawn = one.choices([*statuses, None], [*statuses.values(), max(0, 100 - sum(statuses.values()))])[0]
+    return day.year - born, drawn
+
+
 def _kin(service: Service) -> str:
     """Return the units among which a person may come back; nobody moves between provider groups."""
     adult = service.service_type in {"acute_adult", "picu", "crisis", "community_adult", "rehabilitation"}

@@ -50,7 +50,8 @@ class StoryIncident:
     """An incident as it was reported and triaged.
 
     ``reporter`` is an e-mail address, or None when it was reported anonymously. ``extra`` holds answers by
-    field set key and field key. ``review_kind`` and ``review_due`` are set when a review was asked for.
+    field set key and field key. ``person_age`` and ``legal_status`` are of the person then. ``review_kind``
+    and ``review_due`` are set when a review was asked for.
     """
 
     tenant: str
@@ -70,6 +71,8 @@ class StoryIncident:
     location: str
     person: str | None
     extra: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    person_age: int | None = None
+    legal_status: str | None = None
     triage_due: datetime | None = None
     triaged_at: datetime | None = None
     triaged_by: str | None = None

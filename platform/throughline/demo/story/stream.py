@@ -11,7 +11,7 @@ from throughline.demo.story.cast import Cast
 from throughline.demo.story.chance import source
 from throughline.demo.story.dates import STEP, Calendar, local
 from throughline.demo.story.harm import graded
-from throughline.demo.story.people import People
+from throughline.demo.story.people import People, circumstances
 from throughline.demo.story.places import SERVICES, Service
 from throughline.demo.story.records import StoryIncident
 from throughline.demo.story.telling import Filling, Sentence, Setting, Words, words_of
@@ -94,6 +94,7 @@ class Teller:
         answers.after_telling(service, slot.category, subcategory, physical, filling.chosen, facts, rng)
         anonymous, confidential = self._guarded(slot.category)
         person = self._people.affected(slot.unit, slot.category, slot.day, rng) if sentence.person else None
+        age, status = circumstances(service, person, slot.day)
         return StoryIncident(
             tenant=service.tenant,
             key="",
@@ -112,6 +113,8 @@ class Teller:
             location=_location(words, sentence, place, what_happened, service.kind),
             person=person,
             extra=facts.extra,
+            person_age=age,
+            legal_status=status,
         )
 
     def _reported(self, service: Service, occurred: datetime, over: datetime) -> datetime | None:

@@ -18,6 +18,7 @@ from throughline.commands.data import count_commands, import_file
 from throughline.commands.demo_data import demo_data
 from throughline.commands.opening import OPERATOR, open_scopes, read_settings, stop
 from throughline.commands.people import user_commands
+from throughline.commands.people_named import unknown_people
 from throughline.commands.rule_changes import rule_changes, rule_differences, unnumbered
 from throughline.commands.rules import rule_commands
 from throughline.commands.spc import spc_command
@@ -136,9 +137,27 @@ def _folder(only: str | None) -> packs.PackFolder:
 @tenants.command("check")
 @click.argument("slug", required=False)
 def check_packs(slug: str | None) -> None:
-    """Name every mistake in the packs by file and line."""
+    """Name every mistake in the packs by file and line.
+
+    Where the environment names a database, so are the people whom rules name and who have no role there.
+    """
     found = _folder(slug)
+    if os.environ.get("THROUGHLINE_DATABASE_URL"):
+        _look_up_people(found)
     click.echo(f"{len(found.packs)} pack{'s' if len(found.packs) != 1 else ''}: no mistakes.")
+
+
+def _look_up_people(found: packs.PackFolder) -> None:
+    files = [file for pack in found.packs for file in read_files(pack)]
+    try:
+        wrong = unknown_people(open_scopes(), files)
+    except DBAPIError as error:
+        click.echo(f"Whom rules name was not looked up: {type(error.orig).__name__}.", err=True)
+        return
+    for file, mistake in wrong:
+        click.echo(f"{file.name}:{mistake}", err=True)
+    if wrong:
+        stop(f"{len(wrong)} {'person is' if len(wrong) == 1 else 'people are'} named who cannot be asked.")
 
 
 @tenants.command("plan")

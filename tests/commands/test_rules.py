@@ -111,3 +111,9 @@ def test_the_people_whom_rules_name_are_looked_up_where_a_database_is_at_hand(
     assert found.status == 1
     assert "calder/rules/own.yaml:2:1: " in found.err
     assert "Nobody with a role at calder has the address lead@hollins.test." in found.err
+    checked = run("tenants", "check")
+    assert checked.status == 1, "the command for packs says the same"
+    assert [line for line in found.err.splitlines() if "address" in line] == [
+        line for line in checked.err.splitlines() if "address" in line
+    ]
+    assert "1 person is named who cannot be asked." in checked.err

@@ -16,13 +16,13 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from throughline.commands.opening import OPERATOR, find_tenant, open_scopes
+from throughline.commands.people_named import unknown_people
 from throughline.commands.rule_changes import unnumbered
 from throughline.kernel.errors import ThroughlineError
 from throughline.rules.active import active
 from throughline.rules.backtest import BackTest, backtest
 from throughline.rules.engine import UnsoundRule
 from throughline.rules.invalid import InvalidCondition
-from throughline.rules.targets import strangers
 from throughline.rules.workbench.reading import names_in
 from throughline.rules.workbench.words import Names, recipient_words
 from throughline.rules.written.mistakes import Mistake
@@ -154,15 +154,8 @@ def _strangers(files: list[RuleFile], slug: str) -> list[tuple[RuleFile, Mistake
     """Name the people of a provider's rules whom nobody with a role there is."""
     with _or_two():
         scopes = open_scopes()
-        tenant = find_tenant(scopes, slug)
-    found = []
-    with scopes.tenant(tenant, OPERATOR, "command") as scope:
-        for file in (one for one in files if one.slug == slug):
-            lines = {one.rule.key: one.line for one in file.written.rules}
-            for key, address in strangers(scope, (one.rule for one in file.written.rules)):
-                message = f"Nobody with a role at {slug} has the address {address}."
-                found.append((file, Mistake(lines[key], 1, message, "", key)))
-    return found
+        find_tenant(scopes, slug)
+    return unknown_people(scopes, (one for one in files if one.slug == slug))
 
 
 def _files(places: tuple[str, ...]) -> list[RuleFile]:

@@ -69,7 +69,7 @@ def rule_problems(record: Rule) -> Iterator[str]:
     if scan:
         yield from _scan_problems(record)
     for effect in record.then:
-        yield from _effect_problems(effect)
+        yield from effect_problems(effect, scan=scan)
     if record.budget is not None and not 1 <= record.budget <= LARGEST_BUDGET:
         yield f"budget should be from 1 to {LARGEST_BUDGET} a day; to tell nobody, put the rule in shadow"
     for number, test in enumerate(record.tests, start=1):
@@ -103,9 +103,6 @@ def authority_problems(authority: Authority) -> Iterator[str]:
 def _scan_problems(record: Rule) -> Iterator[str]:
     if len(record.on) > 1:
         yield "nightly.scan looks at a unit and the other triggers at an incident: write two rules"
-    for effect in record.then:
-        if isinstance(effect, (OpenObligation, SetFlag, StartClock, RequireShare)):
-            yield f"{type(effect).__name__} needs an incident, and nightly.scan looks at a unit"
 
 
 def _moment_problems(count: Asked, *, scan: bool) -> Iterator[str]:
@@ -151,6 +148,13 @@ def _distinct_problems(count: LookBack) -> Iterator[str]:
         yield "people who are the same person are never more than one: leave 'person' out of same"
     if count.of == "units" and {"unit", "location"} & set(count.same):
         yield "units that are the same unit are never more than one: use 'subtree' in place of it"
+
+
+def effect_problems(effect: Effect, *, scan: bool) -> Iterator[str]:
+    """Say what is wrong with one effect; ``scan`` when its rule looks at units at night."""
+    if scan and isinstance(effect, (OpenObligation, SetFlag, StartClock, RequireShare)):
+        yield f"{type(effect).__name__} needs an incident, and nightly.scan looks at a unit"
+    yield from _effect_problems(effect)
 
 
 def _effect_problems(effect: Effect) -> Iterator[str]:

@@ -81,12 +81,12 @@ TEXTS = {
     ),
     "review past the calendar": (
         then("require_review: {kind: mdt, start_within: 999 working days}"),
-        8,
+        9,
         "at most 366",
     ),
     "clock past the calendar": (
         then("start_clock: {key: x, title: X, within: 9999 hours}"),
-        8,
+        9,
         "from 1 to 8784",
     ),
     "chain to itself": (

@@ -13,7 +13,7 @@ from throughline.rules.engine import Finding, compile_rules
 from throughline.rules.facts import schema_of
 from throughline.rules.written import cells, read_rules, rule_text
 from throughline.rules.written.coverage import Column, TooMany, uncovered
-from throughline.sdk import Escalate, LookBack, RequireReview, Trigger
+from throughline.sdk import Escalate, LookBack, RequireReview, RequireShare, Trigger
 
 SCHEMA = schema_of_catalogue(catalogue_for(frozenset({"psirf"})))
 TABLE = """\
@@ -201,3 +201,31 @@ def test_overlaps_and_gaps_are_those_that_trying_every_value_finds(rows):
         pairs |= {(a, b) for a in held for b in held if a < b}
     assert {one.rows for one in found if one.rows} == pairs
     assert any(not one.rows for one in found) == gap
+
+
+def test_a_row_may_name_a_person_and_an_audience():
+    text = """\
+tables:
+  - key: told
+    title: Who hears
+    why: It matters.
+    authority: {statement: Ours., reference: Local}
+    on: [incident.reported]
+    rows: |
+      row,   incident.category, -> escalate.to,      -> escalate.acknowledge_within, -> require_share.with,      -> require_share.within
+      fire,  fire,              Duty@Calder.example, 4 hours,                        acute_adult | older_adult,  5 working days
+      falls, fall,              on_call,             1 day,                          every unit,                 5 working days
+    otherwise: nothing
+"""
+    found = read_rules(text, SCHEMA)
+    assert found.mistakes == ()
+    assert [one.rule.then for one in found.rules] == [
+        (Escalate("person:duty@calder.example", 4), RequireShare(("acute_adult", "older_adult"), 5, "")),
+        (Escalate("on_call", 24), RequireShare((), 5, "")),
+    ]
+    wrong = read_rules(text.replace("acute_adult |", "Acute adult |"), SCHEMA).mistakes
+    assert [(one.line, one.column, "type of service is a word" in one.message) for one in wrong] == [
+        (9, 86, True)
+    ]
+    wrong = read_rules(text.replace("Duty@Calder.example", "Duty@              "), SCHEMA).mistakes
+    assert [(one.line, one.column, "e-mail address" in one.message) for one in wrong] == [(9, 33, True)]

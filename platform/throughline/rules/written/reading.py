@@ -1,7 +1,7 @@
 """From the text of one rule, or of a file of rules, to records: every mistake named where it stands."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 
@@ -17,9 +17,20 @@ from throughline.rules.written.proving import Wrong, prove
 from throughline.rules.written.shape import Reader
 from throughline.rules.written.tables import rules_of_table
 from throughline.rules.written.words import Unclear
-from throughline.sdk import LOCAL, PROVIDER_KINDS, Asked, Authority, Rule, RuleTest, Status, Trigger
+from throughline.sdk import (
+    ABOUT_UNITS,
+    LOCAL,
+    PROVIDER_KINDS,
+    Asked,
+    Authority,
+    Rule,
+    RuleTest,
+    Status,
+    Trigger,
+)
 from throughline.sdk.bounds import NAME
 from throughline.sdk.checks import problems_in
+from throughline.sdk.rule_checks import effect_problems
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 MOST_RULES = 500
@@ -139,7 +150,9 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake], duties: Mapping[s
         )
     let = _let(reader)
     when = reader.scalar("when", required=True)
-    effects = [effect_of(text, item, mistakes, duties) for item in reader.items("then", required=True)]
+    asked_for = [
+        (item, effect_of(text, item, mistakes, duties)) for item in reader.items("then", required=True)
+    ]
     tests = _tests(reader)
     rule = Rule(
         key=f"{LOCAL}.{name}",
@@ -149,7 +162,7 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake], duties: Mapping[s
         authority=_authority(reader),
         on=_triggers(reader),
         when=when.value.strip() if when is not None else "",
-        then=tuple(effect for effect in effects if effect is not None),
+        then=tuple(effect for _, effect in asked_for if effect is not None),
         let=tuple(asked for asked, _ in let),
         tests=tuple(test for test, _ in tests),
         owner=reader.text_of("owner"),
@@ -157,7 +170,7 @@ def _rule(text: str, node: yaml.Node, mistakes: list[Mistake], duties: Mapping[s
         budget=_budget(reader),
     )
     if len(mistakes) == before:
-        _sound(reader, rule, {asked.name: found for asked, found in let})
+        _sound(reader, rule, {asked.name: found for asked, found in let}, [item for item, _ in asked_for])
     if len(mistakes) > before:
         mistakes[before:] = [
             Mistake(one.line, one.column, one.message, one.caret, rule.key if name else "")
@@ -180,13 +193,30 @@ def _budget(reader: Reader) -> int | None:
         return None
 
 
-def _sound(reader: Reader, rule: Rule, let: Mapping[str, yaml.Node]) -> None:
+def _sound(reader: Reader, rule: Rule, let: Mapping[str, yaml.Node], effects: Sequence[yaml.Node]) -> None:
     """Note what is wrong with the record itself; its examples are tried later, where they stand."""
+    scan = not ABOUT_UNITS.isdisjoint(rule.on)
+    of_effects = [
+        (said, node)
+        for node, effect in zip(effects, rule.then, strict=True)
+        for said in effect_problems(effect, scan=scan)
+    ]
+    for said, node in of_effects:
+        reader.wrong(node, f"{_as_written(said, node)}.")
+    told = {said for said, _ in of_effects}
     for problem in problems_in(replace(rule, tests=()), LOCAL):
         said = problem.removeprefix(f"{rule.key}: ")
+        if said in told:
+            continue
         named = _OF_LET.match(said)
-        node = let.get(named[1], reader.node) if named else _where_said(reader, said)
-        reader.wrong(node, f"{said}.")
+        reader.wrong(let.get(named[1], reader.node) if named else _where_said(reader, said), f"{said}.")
+
+
+def _as_written(said: str, effect: yaml.Node) -> str:
+    """Return what is said of a record's class as said of the effect's name in the text."""
+    if not isinstance(effect, yaml.MappingNode) or " needs an incident" not in said:
+        return said
+    return f"“{effect.value[0][0].value}”{said[said.index(' needs an incident') :]}"
 
 
 def _where_said(reader: Reader, said: str) -> yaml.Node:

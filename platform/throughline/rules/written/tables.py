@@ -1,7 +1,8 @@
 """Decision tables: rows that say what follows from what, compiled to one rule for each row.
 
 The columns are facts; those that begin with ``->`` are keys of effects, such as ``-> escalate.to``. The rows
-are lists, or one text with commas as a spreadsheet gives it, its columns in the first line. Every row has a
+are lists, or one text with commas as a spreadsheet gives it, its columns in the first line. A cell of an
+effect holds a person by their address, and several types of service with ``|`` between them. Every row has a
 name, and may ask for nothing. Rows may not overlap; what no row speaks of is a mistake unless the table says
 ``otherwise: nothing``.
 """
@@ -16,7 +17,7 @@ from throughline.rules.facts import Fact, FactSchema
 from throughline.rules.grammar import nearest
 from throughline.rules.written import cells
 from throughline.rules.written.coverage import Column, TooMany, uncovered
-from throughline.rules.written.effects import EFFECT_KEYS
+from throughline.rules.written.effects import EFFECT_KEYS, EVERY_UNIT, PERSON_KEYS
 from throughline.rules.written.mistakes import Mistake
 from throughline.rules.written.nodes import offsets, value_of
 from throughline.rules.written.shape import Reader
@@ -28,7 +29,7 @@ NOTHING = "nothing"
 SHARED = ("version", "why", "owner", "status", "budget", "authority", "on", "let")
 TABLE_KEYS = ("key", "title", *SHARED, "columns", "rows", "otherwise", "tests")
 TEST_KEYS = ("given", "row")
-_ARROW = "->"
+_ARROW, WORDS_APART = "->", "|"
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,7 @@ def _row(table: _Table, header: list[yaml.ScalarNode], row: list[yaml.ScalarNode
             )
             return
     start, end = row[0].start_mark, row[0].end_mark
-    made = [
-        yaml.MappingNode("", [(_scalar(effect, start), yaml.MappingNode("", pairs, start, end))], start, end)
-        for effect, pairs in effects.items()
-    ]
+    made = [_effect(effect, pairs) for effect, pairs in effects.items()]
     table.rows.append(_Row(name, row[0], asked, yaml.SequenceNode("", made, start, end)))
 
 
@@ -183,7 +181,24 @@ def _effect_cell(
     if name not in known:
         reader.wrong(column, f"“{name[:60]}” is no key of an effect.{nearest(name, tuple(known))}")
     elif one.value.strip():
-        effects.setdefault(effect, []).append((_scalar(key, column.start_mark), one))
+        effects.setdefault(effect, []).append((_scalar(key, column.start_mark), _value(effect, key, one)))
+
+
+def _value(effect: str, key: str, one: yaml.ScalarNode) -> yaml.Node:
+    """Return a cell as it would stand under its key: a person, a list of types of service, or a text."""
+    text, start, end = one.value.strip(), one.start_mark, one.end_mark
+    if (effect, key) == ("escalate", "to") and "@" in text:
+        return yaml.MappingNode("", [(_scalar(PERSON_KEYS[0], start), one)], start, end)
+    if (effect, key) == ("require_share", "with") and text != EVERY_UNIT:
+        words = [_scalar(word.strip(), start) for word in text.split(WORDS_APART)]
+        return yaml.SequenceNode("", words, start, end)
+    return one
+
+
+def _effect(name: str, pairs: list[tuple[yaml.Node, yaml.Node]]) -> yaml.Node:
+    """Return one effect of a row; it stands where the first of its cells does."""
+    start, end = pairs[0][1].start_mark, pairs[-1][1].end_mark
+    return yaml.MappingNode("", [(_scalar(name, start), yaml.MappingNode("", pairs, start, end))], start, end)
 
 
 def _cover(table: _Table, names: list[str]) -> None:

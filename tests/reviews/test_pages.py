@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from throughline.accounts.people import colleagues
 from throughline.incidents.models import Incident
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import uuid7
 from throughline.reviews import frameworks, queries, service
+from throughline.reviews.models import Review
 
 LEAD, MANAGER, OTHER_MANAGER = "lead@calder.test", "manager@calder.test", "beech@calder.test"
 REVIEWS = "/t/calder/reviews"
@@ -257,3 +259,35 @@ def test_an_empty_list_says_what_to_do(client_for):
     page = words_of(client_for(LEAD).get(REVIEWS))
     assert "No review here" in page
     assert "Incidents to review" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "framework"),
+    [
+        ("aar", "aar.four_questions"), ("swarm", "swarm.huddle"), ("psii", "seips.work_system"),
+        ("mdt", "seips.work_system"),
+    ],
+)  # fmt: skip
+def test_the_framework_usual_for_the_kind_is_taken_without_being_chosen(
+    client_for, scopes, calder, incident, leader, kind, framework
+):
+    form = form_of(incident, leader, kind=kind, framework="usual")
+    assert client_for(LEAD).post(f"{REVIEWS}/new", form).status_code == 302
+    with scopes.tenant(calder, SYSTEM) as scope:
+        assert scope.session.scalars(select(Review.framework_key)).one() == framework
+
+
+def test_the_form_preselects_by_the_kind_the_triage_suggests(client_for, scopes, calder, incident):
+    client = client_for(LEAD)
+    selected = re.compile(r'<option value="([^"]*)" selected>')
+    for kind, framework in ((None, "usual"), ("aar", "aar.four_questions"), ("swarm", "swarm.huddle")):
+        with scopes.tenant(calder, SYSTEM) as scope:
+            scope.session.get_one(Incident, (calder.id, incident.id)).review_kind = kind
+        page = client.get(f"{REVIEWS}/new?incident={incident.id}").get_data(as_text=True)
+        assert framework in selected.findall(page)
+    page = client.get(f"{REVIEWS}/new?kind=psii").get_data(as_text=True)
+    assert selected.findall(page)[:2] == ["psii", "seips.work_system"]
+    assert (
+        "Usual here: SEIPS work system for Local review," in page and "; the others have their own." in page
+    )
+    assert client.get(f"{REVIEWS}/new?kind=nonsense").status_code == 200

@@ -16,6 +16,12 @@ def in_use(scope: Scope, review: Review) -> Framework | None:
     return scope.catalogue.framework(review.framework_key, review.framework_version)
 
 
+def usual_for(scope: Scope, kind: str) -> Framework | None:
+    """Return the framework a kind of review is usually written in here, else the first; None without any."""
+    known = scope.catalogue.frameworks.values()
+    return next((one for one in known if kind in one.usual_for), next(iter(known), None))
+
+
 def shown_in(scope: Scope, review: Review, factors: Sequence[Factor]) -> Framework:
     """Return the framework to read a review in.
 

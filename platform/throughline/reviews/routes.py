@@ -26,6 +26,8 @@ from throughline.tenancy.working_days import add_working_days
 blueprint = Blueprint("reviews", __name__, url_prefix="/t/<tenant>/reviews", template_folder="templates")
 VIEWS = (("open", "Open"), ("late", "Late"), ("completed", "Signed off"), ("", "All"))
 LONGEST_VERSION = 10  # digits
+USUAL = "usual"
+"""What the form sends for the framework that is usual for the kind of review."""
 FACTOR_WORDS = {"barrier": "Made it harder", "facilitator": "Made it easier"}
 
 
@@ -72,7 +74,7 @@ def new() -> str | tuple[str, int] | Response:
     opening = service.Opening(
         title=form.get("title", ""),
         kind=form.get("kind", ""),
-        framework_key=form.get("framework", ""),
+        framework_key=_framework_key(form),
         lead_id=_typed_uuid(form.get("lead", "")),
         due_on=_day(form.get("due_on", "")),
         incident_ids=tuple(incident.id for incident in (*covered, *more)),
@@ -86,6 +88,33 @@ def new() -> str | tuple[str, int] | Response:
         return _new_form(covered, form, error.errors), 422
     flash("The review is open.", "success")
     return redirect(url_for("reviews.show", review_id=review.id))
+
+
+def _framework_key(form: Mapping[str, str]) -> str:
+    """Return the framework that was chosen, or the one that is usual for the kind that was."""
+    chosen = form.get("framework", "")
+    usual = frameworks.usual_for(current_scope(), form.get("kind", "")) if chosen == USUAL else None
+    return usual.key if usual else chosen
+
+
+def _framework_choices() -> list[tuple[str, str]]:
+    known = current_scope().catalogue.frameworks.values()
+    usual = [(USUAL, "The one that is usual for the kind of review")] if len(known) > 1 else []
+    return [*usual, *((one.key, one.title) for one in known)]
+
+
+def _framework_hint() -> str:
+    """Say which framework is usual for which kind of review, where there are several."""
+    scope = current_scope()
+    if len(scope.catalogue.frameworks) < 2:  # noqa: PLR2004
+        return ""
+    of: dict[str, list[str]] = {}
+    for kind, label in REVIEW_KINDS.items():
+        found = frameworks.usual_for(scope, kind)
+        of.setdefault(found.title if found else "", []).append(label)
+    plain = {title: labels for title, labels in of.items() if labels != [title]}
+    said = "; ".join(f"{title} for {', '.join(labels)}" for title, labels in plain.items())
+    return f"Usual here: {said}{'; the others have their own' if len(plain) < len(of) else ''}."
 
 
 def _chosen(ids: Sequence[str]) -> list[Incident]:
@@ -111,12 +140,20 @@ def _by_references(text: str) -> tuple[list[Incident], list[str]]:
     return found, unknown
 
 
+def _kind_asked() -> str:
+    """Return the kind that the address names, such as an alarm's link; empty where it is none."""
+    asked = request.args.get("kind", "")
+    return asked if asked in REVIEW_KINDS else ""
+
+
 def _new_form(covered: Sequence[Incident], typed: Any, errors: dict[str, Any]) -> str:
     scope, pack = current_scope(), current_scope().tenant.pack
     first = covered[0] if covered else None
     due = first.review_due if first and first.review_due and first.review_due >= scope.today() else None
     days = pack.targets.review_working_days
     due = due or add_working_days(pack.nation, scope.today(), days, pack.closures)
+    kind = first.review_kind if first and first.review_kind else _kind_asked()
+    usual = frameworks.usual_for(scope, kind)
     return render_template(
         "reviews/new.html",
         key=typed.get("key") or uuid7(),
@@ -125,8 +162,10 @@ def _new_form(covered: Sequence[Incident], typed: Any, errors: dict[str, Any]) -
         errors=errors,
         category_label=taxonomy.category_label,
         kinds=list(REVIEW_KINDS.items()),
-        kind=first.review_kind if first else "",
-        frameworks=[(found.key, found.title) for found in scope.catalogue.frameworks.values()],
+        kind=kind,
+        frameworks=_framework_choices(),
+        framework=usual.key if usual and kind else USUAL,
+        framework_hint=_framework_hint(),
         leads=[
             (str(user.id), f"{user.name}, {user.job_title}") for user in colleagues(scope, service.LEADING)
         ],

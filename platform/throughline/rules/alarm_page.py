@@ -116,12 +116,12 @@ def _concerned(firing: Firing, unit: Unit, category: str, days: int) -> incident
 
 def _reviews(firing: Firing, unit: Unit, ids: list[UUID]) -> list[dict[str, Any]]:
     """Return the reviews the rule recommends, each with a way to open it for whoever may."""
-    may = current_scope().actor.may(Permission.REVIEW, unit.id)
+    may, listed = current_scope().actor.may(Permission.REVIEW, unit.id), [str(one) for one in ids]
     return [
         {
             "kind": REVIEW_KINDS.get(effect["kind"], effect["kind"]),
             "days": effect["start_within_working_days"],
-            "href": url_for("reviews.new_page", incident=[str(one) for one in ids]) if may and ids else "",
+            "href": url_for("reviews.new_page", incident=listed, kind=effect["kind"]) if may and ids else "",
         }
         for effect in firing.effects
         if effect["effect"] == "require_review"

@@ -29,6 +29,7 @@ from throughline.sdk.sector import SECTOR_THEMES
 from throughline.sdk.shapes import misfits
 from throughline.sdk.vocabulary import (
     CATEGORIES,
+    REVIEW_KINDS,
     THEMES,
 )
 
@@ -94,6 +95,7 @@ def _(record: Framework) -> Iterator[str]:
     yield from version_problems(record.version)
     yield from doubled("stage", (stage.key for stage in record.stages))
     yield from doubled("factor", (factor.key for factor in record.factors))
+    yield from unknown("kind of review", record.usual_for, REVIEW_KINDS)
     yield from unknown("theme", (factor.theme for factor in record.factors), THEMES)
     asked = {factor.theme for factor in record.factors}
     for theme in SECTOR_THEMES if asked else ():

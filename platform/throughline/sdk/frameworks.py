@@ -61,6 +61,7 @@ class Framework:
 
     Its factors cover the themes of ``SECTOR_THEMES``. Before sign-off the platform asks that every stage is
     written and a factor named; ``objections`` is what the method itself asks for beyond that. It is pure.
+    ``usual_for`` names the kinds of review (``REVIEW_KINDS``) for which a form offers it first.
     """
 
     key: str
@@ -71,3 +72,4 @@ class Framework:
     stages: tuple[Stage, ...]
     factors: tuple[FactorGroup, ...]
     objections: Objections = no_objections
+    usual_for: tuple[str, ...] = ()

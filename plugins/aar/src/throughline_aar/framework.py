@@ -75,6 +75,7 @@ AAR = Framework(
     key="aar.four_questions",
     version=1,
     title="After action review",
+    usual_for=("aar",),
     citation="After action review: what was expected, what happened, why was there a difference, what"
     " has been learned.",
     summary="A facilitated talk of an hour or two with those who were there. Suits what went notably"

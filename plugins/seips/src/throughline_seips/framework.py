@@ -52,6 +52,7 @@ SEIPS = Framework(
     key="seips.work_system",
     version=1,
     title="SEIPS work system",
+    usual_for=("psii", "mdt", "thematic", "local"),
     citation="Systems Engineering Initiative for Patient Safety: SEIPS 2.0 (Holden and others, 2013),"
     " SEIPS 3.0 (Carayon and others, 2020), SEIPS 101 (Holden and Carayon, 2021).",
     summary="Looks at six elements of a work system, the processes they shape and the outcomes that"

@@ -77,6 +77,7 @@ SWARM = Framework(
     key="swarm.huddle",
     version=1,
     title="SWARM huddle",
+    usual_for=("swarm",),
     citation="SWARM huddle as NHS trusts describe it in their incident response plans; the order of the"
     " steps is common knowledge of the field.",
     summary="Within hours, where it happened, with those who were there: facts, what made it likely,"

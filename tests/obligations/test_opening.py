@@ -128,5 +128,5 @@ def test_a_tenant_s_own_target_takes_the_place_and_open_ones_keep_theirs(scope, 
 
 def test_every_duty_is_read_back_as_it_was_kept(scope):
     duties = scope.catalogue.duties.values()
-    assert len(duties) == 16
+    assert len(duties) == 20
     assert all(duty_of(as_terms(duty)) == duty for duty in duties)

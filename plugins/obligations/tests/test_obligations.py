@@ -200,7 +200,17 @@ GOLDEN = [
         (HOME, {"incident.category": "safeguarding", "person.age": 18}),
         {"cqc_abuse", "safeguarding"},
     ),
-    ("s 42: not an adult", (HOME, {"incident.category": "safeguarding", "person.age": 17}), {"cqc_abuse"}),
+    (
+        "s 42: not an adult, so section 47 of the Children Act 1989, and perhaps the LADO",
+        (HOME, {"incident.category": "safeguarding", "person.age": 17}),
+        {"cqc_abuse", "safeguarding_child", "allegation_lado"},
+    ),
+    (
+        "s 47: abuse of a child alleged",
+        (NHS, LOW, {"events.abuse": True, "person.age": 0}),
+        {"cqc_abuse", "safeguarding_child", "allegation_lado"},
+    ),
+    ("s 47: a child, and nothing alleged", (NHS, LOW, {"person.age": 12}), set()),
     ("s 42: provider not said", (UNSAID, {"incident.category": "safeguarding"}), {"safeguarding"}),
     # RIDDOR 2013 (domain 5.3).
     ("RIDDOR: 7 days off", (HOME, {"work.who": "staff", "work.days_off": 7}), set()),
@@ -221,6 +231,18 @@ GOLDEN = [
         (NHS, {"incident.category": "self_harm", "work.who": "person", "work.hospital": True}),
         set(),
     ),
+    (
+        "RIDDOR: a dangerous occurrence in which nobody was hurt",
+        (HOME, {"incident.category": "fire", "occurrence.dangerous": True}),
+        {"riddor_occurrence"},
+    ),
+    ("RIDDOR: a fire that was none", (HOME, {"incident.category": "fire"}), set()),
+    (
+        "RIDDOR: a needlestick",
+        (NHS, {"incident.category": "infection", "disease.exposed": True}),
+        {"riddor_disease"},
+    ),
+    ("RIDDOR: an infection of nobody at work", (NHS, {"incident.category": "infection"}), set()),
     # LFPSE (domain 2): from moderate harm, a choice of this plugin.
     ("LFPSE: low harm", (NHS, {"incident.harm": 1}), set()),
     ("LFPSE: moderate harm", (NHS, {"incident.harm": 2}), {"lfpse"}),
@@ -230,7 +252,7 @@ GOLDEN = [
 
 def test_it_is_a_sound_plugin():
     contribution = check_plugin(throughline_obligations)
-    assert len(contribution.duties) == len(contribution.rules) == 16
+    assert len(contribution.duties) == len(contribution.rules) == 20
 
 
 @pytest.mark.parametrize(("facts", "duties"), [case[1:] for case in GOLDEN], ids=[case[0] for case in GOLDEN])
@@ -267,7 +289,8 @@ def test_what_nobody_has_verified_says_so_and_all_are_looked_at_again():
     unverified = {duty.key.partition(".")[2] for duty in DUTIES if duty.authority.confidence == "unverified"}
     assert unverified == {
         *("duty_of_candour_nhs", "duty_of_candour_other", "cqc_under_18", "safeguarding"),
-        *("riddor_injury", "riddor_absence", "lfpse"),
+        *("riddor_injury", "riddor_absence", "riddor_occurrence", "riddor_disease", "lfpse"),
+        *("safeguarding_child", "allegation_lado"),
     }
     assert all(duty.authority.review_due > date(2026, 12, 1) for duty in DUTIES)
 

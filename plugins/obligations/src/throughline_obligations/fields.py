@@ -81,6 +81,32 @@ WORK = FieldSet(
     ),
 )
 
+OCCURRENCE = FieldSet(
+    key="obligations.occurrence",
+    title="If it was dangerous",
+    applies_to=("fire", "environment", "other"),
+    fields=(
+        Field(
+            "dangerous",
+            "May it be a dangerous occurrence under RIDDOR, whether or not anybody was hurt?",
+            FieldKind.YES_NO,
+        ),
+    ),
+)
+
+DISEASE = FieldSet(
+    key="obligations.disease",
+    title="If a worker became ill, or was exposed",
+    applies_to=("infection",),
+    fields=(
+        Field(
+            "exposed",
+            "Was a worker diagnosed with a disease from work, or exposed, for example by a needlestick?",
+            FieldKind.YES_NO,
+        ),
+    ),
+)
+
 SERVICE = FieldSet(
     key="obligations.service",
     title="If the service could not run safely",
@@ -132,4 +158,4 @@ PLACEMENT = FieldSet(
     ),
 )
 
-FIELD_SETS = (EVENTS, FORCE, INJURY, LIBERTY, PLACEMENT, SERVICE, WORK)
+FIELD_SETS = (DISEASE, EVENTS, FORCE, INJURY, LIBERTY, OCCURRENCE, PLACEMENT, SERVICE, WORK)

@@ -6,7 +6,7 @@ A rule opens a duty when it may apply, and leaves to a person what needs judgeme
 from collections.abc import Mapping
 
 from throughline.sdk import Duty, OpenObligation, Rule, RuleTest, Trigger
-from throughline_obligations.duties import candour, cqc, others
+from throughline_obligations.duties import candour, children, cqc, others, work
 
 WHEN_FACTS_ARE_KNOWN = (Trigger.INCIDENT_REPORTED, Trigger.INCIDENT_CHANGED)
 
@@ -171,6 +171,28 @@ RULES = (
         'work.who == "staff" && work.days_off > 7 && !work.specified_injury && !incident.outcome_death',
         RuleTest({"work.who": "staff", "work.days_off": 8}, fires=True),
         RuleTest({"work.who": "staff", "work.days_off": 7}, fires=False),
+    ),
+    _opens(
+        work.RIDDOR_OCCURRENCE,
+        "occurrence.dangerous",
+        RuleTest({"occurrence.dangerous": True, "incident.category": "fire"}, fires=True),
+        RuleTest({"incident.category": "fire"}, fires=False),
+    ),
+    _opens(
+        work.RIDDOR_DISEASE,
+        "disease.exposed",
+        RuleTest({"disease.exposed": True, "incident.category": "infection"}, fires=True),
+        RuleTest({"incident.category": "infection"}, fires=False),
+    ),
+    *(
+        _opens(
+            duty,
+            f"({ABUSE}) && person.age >= 0 && person.age < 18",
+            RuleTest({"incident.category": "safeguarding", "person.age": 17}, fires=True),
+            RuleTest({"incident.category": "safeguarding", "person.age": 18}, fires=False),
+            RuleTest({"incident.category": "safeguarding"}, fires=False),
+        )
+        for duty in children.DUTIES
     ),
     _opens(
         others.LFPSE,

@@ -19,6 +19,7 @@ from throughline.features import BLUEPRINTS, make_doorbell, make_scopes
 from throughline.jobs.relay import Doorbell
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.kernel.errors import NotFound
+from throughline.rules import warming
 from throughline.settings import Settings
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scopes
@@ -82,7 +83,12 @@ class Throughline(Flask):
 
 
 def create_app(settings: Settings | None = None, scopes: Scopes | None = None) -> Throughline:
-    """Return the application. Reads the environment when no settings are given."""
+    """Return the application.
+
+    When no settings are given, this process is there to serve: it reads the environment, and makes the rules
+    of every provider ready before anybody reports.
+    """
+    serves = settings is None
     if settings is None:
         settings = Settings.from_environ()
         logs.configure(settings.log_level)
@@ -112,6 +118,8 @@ def create_app(settings: Settings | None = None, scopes: Scopes | None = None) -
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     health.install(app, settings, scopes, doorbell)
+    if serves:
+        warming.begin(scopes)
     return app
 
 

@@ -5,9 +5,11 @@ shares what is compiled for its plugins. The state is part of the tenant's conte
 database for nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from threading import Lock
 from types import MappingProxyType
 from uuid import UUID
 
@@ -20,7 +22,7 @@ from throughline.rules.looking import rule_set
 from throughline.rules.workbench.models import RulePutAside, RuleVersion
 from throughline.rules.written import WrittenRule, read_rules
 from throughline.sdk import Authority, Rule
-from throughline.tenancy.scope import Scope
+from throughline.tenancy.scope import Scope, TenantContext
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Active:
 
 
 _known: dict[UUID, tuple[str, int, Active]] = {}
+_being_made: defaultdict[UUID, Lock] = defaultdict(Lock)
 
 
 def active(scope: Scope) -> Active:
@@ -44,11 +47,19 @@ def active(scope: Scope) -> Active:
     tenant = scope.tenant
     if not tenant.pack.rules and not tenant.rules_edition:
         return _of_plugins(frozenset(tenant.pack.plugins))
-    digest, edition, found = _known.get(tenant.id, ("", -1, None))
-    if found is None or (digest, edition) != (tenant.pack_digest, tenant.rules_edition):
-        found = _put_together(scope)
-        _known[tenant.id] = (tenant.pack_digest, tenant.rules_edition, found)
+    found = _known_of(tenant)
+    if found is None:
+        with _being_made[tenant.id]:  # of several that ask, one compiles and the others wait for it
+            found = _known_of(tenant)
+            if found is None:
+                found = _put_together(scope)
+                _known[tenant.id] = (tenant.pack_digest, tenant.rules_edition, found)
     return found
+
+
+def _known_of(tenant: TenantContext) -> Active | None:
+    digest, edition, found = _known.get(tenant.id, ("", -1, None))
+    return found if (digest, edition) == (tenant.pack_digest, tenant.rules_edition) else None
 
 
 def authorities(scope: Scope) -> Mapping[str, Authority]:
@@ -69,7 +80,7 @@ def _of_plugins(plugins: frozenset[str]) -> Active:
 
 
 def _put_together(scope: Scope) -> Active:
-    facts = schema(scope.catalogue)
+    facts = replace(schema(scope.catalogue), whose=str(scope.tenant.id))
     of_pack, problems = _of_pack(scope.tenant.pack.rules, facts)
     pack_shadow = {one.rule.key: one.rule for one in of_pack if one.rule.status == "shadow"}
     brought = {**scope.catalogue.rules, **{one.rule.key: one.rule for one in of_pack}}

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from throughline.kernel.errors import ThroughlineError
 from throughline.tenancy.scope import Scope
 
-# Enough memory to sort a large history in; no loop over a million rows because few were expected.
-_PLANNED_FOR_MUCH = ("work_mem = '64MB'", "enable_nestloop = off", "jit = off")
+# Enough memory to sort a large history in; no loop over a million rows because few were expected; and several
+# processes even where many rows may match, which the planner supposes of a condition that it cannot estimate.
+_PLANNED_FOR_MUCH = ("work_mem = '64MB'", "enable_nestloop = off", "jit = off", "parallel_tuple_cost = 0")
 
 
 class TookTooLong(ThroughlineError):

@@ -19,6 +19,7 @@ from throughline.rules.facts import (
 )
 from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
+from throughline.rules.kept import Kept
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
 from throughline.rules.stepping import Step, of_parts
@@ -166,7 +167,8 @@ def _tables(schema: FactSchema, rules: Sequence[CompiledRule]) -> tuple[_Table, 
 
 
 def _language(schema: FactSchema, counts: Iterable[Asked], *, scan: bool = False) -> Language:
-    return Language({**schema.facts, **{asked.name: count_of(asked, scan=scan) for asked in counts}})
+    named = {asked.name: count_of(asked, scan=scan) for asked in counts}
+    return Language({**schema.facts, **named}, schema.whose)
 
 
 def _evaluated(
@@ -228,15 +230,31 @@ def compile_rules(rules: Iterable[Rule], schema: FactSchema) -> RuleSet:
     """
     compiled: dict[str, CompiledRule] = {}
     problems: list[RuleProblem] = []
-    plain = Language(schema.facts)
+    plain = Language(schema.facts, schema.whose)
     for rule in sorted(rules, key=lambda rule: (rule.key, rule.version)):
         try:
             if rule.key in compiled:
                 raise _unsound(rule, "another rule has the same key")
-            compiled[rule.key] = _sound(rule, schema, plain)
+            compiled[rule.key] = _known_sound(rule, schema, plain)
         except UnsoundRule as unsound:
             problems.append(unsound.problem)
     return RuleSet(schema, tuple(compiled.values()), problems)
+
+
+_KNOWN: Kept[CompiledRule | UnsoundRule] = Kept(8192)
+
+
+def _known_sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
+    def find() -> CompiledRule | UnsoundRule:
+        try:
+            return _sound(rule, schema, plain)
+        except UnsoundRule as unsound:
+            return unsound
+
+    found = _KNOWN.get(rule, schema, find)
+    if isinstance(found, UnsoundRule):
+        raise UnsoundRule(found.problem)
+    return found
 
 
 def _unsound(rule: Rule, message: str, line: int = 0, column: int = 0, test: int = 0) -> UnsoundRule:
@@ -256,7 +274,7 @@ def compile_rule(rule: Rule, schema: FactSchema) -> CompiledRule:
 def _sound(rule: Rule, schema: FactSchema, plain: Language) -> CompiledRule:
     found = _compiled(rule, schema, plain)
     alone = not rule.let and ABOUT_UNITS.isdisjoint(rule.on)
-    language = plain if alone or not rule.tests else Language(found.facts)
+    language = plain if alone or not rule.tests else Language(found.facts, schema.whose)
     for number, test in enumerate(rule.tests, start=1):
         wrong = _wrong_with(test.given, test.fires, found, language)
         if wrong:

@@ -1,7 +1,9 @@
 """The facts a condition may read: of every incident, and the answers to the enabled plugins' questions."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from throughline.incidents.taxonomy import CATEGORIES, HARM_LEVELS
@@ -71,12 +73,20 @@ class Filled:
 class FactSchema:
     """The facts by name, and the titles of the duties a rule may open by their keys.
 
-    Two schemas made from the same field sets and duties are equal.
+    ``whose`` names who asks, so that what is worked out about their rules may be kept for them; without it
+    nothing is kept. Two schemas made from the same field sets and duties are equal.
     """
 
     facts: Mapping[str, Fact]
     field_sets: tuple[FieldSet, ...] = ()
     duties: Mapping[str, str] = field(default_factory=dict)
+    whose: str = field(default="", compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that a rule can be checked against, and for whom: the facts and the duties."""
+        said = [self.whose, *sorted(map(repr, self.facts.values())), *sorted(map(repr, self.duties.items()))]
+        return hashlib.sha256("\n".join(said).encode(errors="surrogatepass")).hexdigest()
 
     def fill(self, given: Mapping[str, object]) -> Filled:
         """Return all facts: as given, or at their default where nothing (or ``None``) is given.
@@ -215,7 +225,7 @@ def seen_at(schema: FactSchema, on: Iterable[Trigger]) -> FactSchema:
     if ABOUT_UNITS.isdisjoint(on):
         return schema
     kept = {name: fact for name, fact in schema.facts.items() if name.startswith("unit.")}
-    return FactSchema(MappingProxyType(kept))
+    return FactSchema(MappingProxyType(kept), whose=schema.whose)
 
 
 def count_of(asked: Asked, *, scan: bool = False) -> Fact:

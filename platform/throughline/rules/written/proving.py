@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from throughline.rules.facts import NO_INCIDENT, Fact, FactSchema, FactValue, count_of, seen_at
 from throughline.rules.grammar import nearest
 from throughline.rules.invalid import InvalidCondition, Unanswerable
+from throughline.rules.kept import Kept
 from throughline.rules.language import Condition, Language
 from throughline.rules.lowering import require_lowerable
 from throughline.sdk import Earlier, OpenObligation, Rule, RuleTest
@@ -28,8 +29,19 @@ class Wrong:
     at: int | None = None
 
 
-def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
+_PROVED: Kept[tuple[Wrong, ...]] = Kept(8192)
+
+
+def prove(rule: Rule, schema: FactSchema, plain: Language) -> tuple[Wrong, ...]:
     """Say all that is wrong with a sound record; ``plain`` is the language of the schema without counts.
+
+    It is worked out once for each record and the facts it may read.
+    """
+    return _PROVED.get(rule, schema, lambda: tuple(_proved(rule, schema, plain)))
+
+
+def _proved(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
+    """Say all that is wrong.
 
     Everything must be lowerable to SQL, so that what the rule would have done can be looked up.
     """
@@ -48,7 +60,7 @@ def prove(rule: Rule, schema: FactSchema, plain: Language) -> Iterator[Wrong]:
         if isinstance(effect, OpenObligation) and effect.duty not in schema.duties:
             yield Wrong(unknown_duty(effect.duty, schema.duties))
     counts = {asked.name: count_of(asked, scan=scan) for asked in rule.let}
-    language = Language({**seen.facts, **counts}) if counts or scan else plain
+    language = Language({**seen.facts, **counts}, schema.whose) if counts or scan else plain
     try:
         condition = language.compile(rule.when)
         _lowerable(condition, language.facts)

@@ -8,6 +8,7 @@ from typing import get_args
 import yaml
 
 from throughline.rules.facts import FactSchema
+from throughline.rules.kept import Kept
 from throughline.rules.language import Language
 from throughline.rules.written import phrases
 from throughline.rules.written.effects import effect_of
@@ -91,12 +92,19 @@ class _Draft:
     tests: list[yaml.Node] = field(default_factory=list)
 
 
+_KEPT: Kept[Written] = Kept(512)
+
+
 def read_rules(text: str, schema: FactSchema) -> Written:
     """Read a rule, or the list under ``rules:``, against the facts it may read; run the rules' own tests.
 
     Never raises for a text: all that is wrong with it is in ``mistakes``, and the rules that are whole are
     returned beside it.
     """
+    return _KEPT.get(text, schema, lambda: _read(text, schema))
+
+
+def _read(text: str, schema: FactSchema) -> Written:
     try:
         node = tree(text)
     except Unreadable as unreadable:
@@ -110,7 +118,7 @@ def read_rules(text: str, schema: FactSchema) -> Written:
         if (found := _rule(text, one, mistakes, schema.duties)) is not None
     ]
     whole = _distinct(text, drafts, mistakes)
-    plain = Language(schema.facts)
+    plain = Language(schema.facts, schema.whose)
     rules = []
     for draft in whole:
         wrong = [_placed(text, draft, one) for one in prove(draft.written.rule, schema, plain)]

@@ -69,6 +69,23 @@ def test_what_is_known_the_next_morning_makes_the_rule_speak(client_for, scopes,
     ).get_data(as_text=True)
 
 
+def test_the_trail_says_questions_and_answers_in_words_and_what_was_taken_back(client_for, absent, page):
+    lead = client_for("lead@calder.test")
+    assert lead.post(page, SENT | {"psirf.absence.last_seen": "2026-11-17T21:30"}).status_code == 302
+    trail = lead.get(f"/t/calder/incidents/{absent.reference}/audit").get_data(as_text=True)
+    for words in (
+        "Did the absence continue past midnight?",
+        "Did the person come to harm while absent?",
+        "17 Nov 2026, 21:30",
+        "Not given",
+    ):
+        assert words in trail
+    assert "Psirf absence" not in trail and "absence.past_midnight" not in trail
+    assert "2026-11-17T21:30" not in trail
+    story = lead.get(f"/t/calder/incidents/{absent.reference}").get_data(as_text=True)
+    assert "17 Nov 2026, 21:30" in story
+
+
 def test_the_same_answers_again_are_no_change(client_for, scopes, calder, absent, page):
     lead = client_for("lead@calder.test")
     lead.post(page, SENT)

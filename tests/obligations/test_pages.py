@@ -170,3 +170,32 @@ def test_the_clock_of_a_duty_that_is_still_to_be_decided_leads_to_the_decision(l
     (step,) = [one for one in found.steps if one.clock]
     answer = lead.get(f"/t/calder/obligation-steps/{step.row.id}")
     assert answer.headers["Location"] == f"/t/calder/obligations/{found.row.id}"
+
+
+def test_what_the_rule_read_is_said_by_label_and_value(lead, reported, standing):
+    incident = reported(
+        physical_harm="moderate", person_reference="CV-P-1", extra={"obligations.events": {"police": True}}
+    )
+    page = page_of(lead, f"/t/calder/obligations/{standing(incident).row.id}")
+    assert "Kind of provider: NHS trusts and other health service bodies" in page
+    assert "Physical harm: Moderate" in page
+    assert "incident.physical_harm" not in page and "unit.provider_kind" not in page
+    police = page_of(lead, f"/t/calder/obligations/{standing(incident, 'obligations.cqc_police').row.id}")
+    assert "Was it reported to the police, or are they looking into it? Yes" in police
+    assert "events.police" not in police
+
+
+def test_the_trail_says_what_was_recorded_and_taken_back(lead, decided, incident, standing):
+    one = next(one for one in standing(incident).steps if one.row.key == "told_in_person")
+    step = f"/t/calder/obligation-steps/{one.row.id}"
+    told = {"evidence": "In the wrong record.", "who_was_told": "her son", "done_at_date": "2026-11-18"}
+    assert lead.post(step, told | {"version": version_in(page_of(lead, step))}).status_code == 302
+    form = {
+        "version": version_in(page_of(lead, decided)),
+        "reopen_reason": "Wrong.",
+        "again": "told_in_person",
+    }
+    assert lead.post(f"{decided}/reopen", form).status_code == 302
+    trail = page_of(lead, f"/t/calder/incidents/{incident.reference}/audit")
+    again = trail.split("A duty was opened again")[1].split("</li>")[0]
+    assert "Told in person" in again and "In the wrong record." in again and "Not any more" in again

@@ -125,6 +125,17 @@ def in_words(field: Field, value: Any) -> str:
     labels = {choice.key: choice.label for choice in field.choices}
     if field.kind is FieldKind.YES_NO:
         return "Yes" if value else "No"
+    if field.kind is FieldKind.DATE_TIME:
+        return _day_and_time(str(value))
     if isinstance(value, list):
         return ", ".join(labels.get(item, str(item)) for item in value)
     return labels.get(str(value), str(value))
+
+
+def _day_and_time(text: str) -> str:
+    """Return a moment on the wall clock as people say it; as it stands when it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.day} {at:%b %Y, %H:%M}"

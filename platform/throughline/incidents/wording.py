@@ -63,7 +63,7 @@ def in_words(scope: Scope, given: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def is_asked(scope: Scope, name: str) -> bool:
     """Say whether a name is of a follow-up question."""
-    return name in _questions(scope)
+    return "." in name and name in _questions(scope)
 
 
 def _questions(scope: Scope) -> dict[str, Field]:

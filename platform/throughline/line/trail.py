@@ -52,7 +52,9 @@ ACTIONS = {
 }
 LABELS = {
     "confidential": "Read in confidence",
+    "evidence": "Where it can be seen",
     "legal_status": "Legal status then",
+    "met_at": "Done",
     "occurred_at": "Happened",
     "person_affected": "Person affected",
     "person_age": "Age then",
@@ -66,6 +68,7 @@ LABELS = {
     "review_kind": "Kind of review",
 }
 _UNSAID = frozenset({"reference", "harm"})  # on the page already; the worse of the two grades shown beside it
+_NOTHING = (None, "", False)
 _DECISIONS = {"review": "A review", "no_review": "No review needed"}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -95,11 +98,16 @@ def _who(scope: Scope, incident: Incident, event: AuditEvent) -> str:
 
 def _changes(scope: Scope, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        _change(scope, key, before.get(key), value)
-        for key, value in after.items()
+        _change(scope, key, before.get(key), after.get(key))
+        for key in dict.fromkeys((*after, *before))
         if key not in _UNSAID
-        and not _is_id(value)
-        and (value not in (None, "", False) or before.get(key) not in (None, "", False))
+        and not _is_id(after.get(key))
+        and not _is_id(before.get(key))
+        and (
+            wording.is_asked(scope, key)  # to have answered no is something
+            or after.get(key) not in _NOTHING
+            or before.get(key) not in _NOTHING
+        )
     ]
 
 
@@ -111,11 +119,11 @@ def _change(scope: Scope, key: str, before: Any, after: Any) -> dict[str, Any]:
         )
         return {"label": label, "before": was, "after": now}
     label = LABELS.get(key) or _spoken(key)
-    if after in (None, "", False):
+    if after in _NOTHING:
         return {
             "label": label,
             "before": _said(scope, key, before),
-            "after": "No" if after is False else "Taken out",
+            "after": "No" if after is False else "Not any more",
         }
     return {"label": label, "before": _said(scope, key, before), "after": _said(scope, key, after)}
 

@@ -19,7 +19,8 @@ ACTED_WITHIN = timedelta(days=7)
 """How long after it was acknowledged an alarm may still lead to something."""
 
 ACTED = (
-    *("incident.triaged", "incident.graded", "incident.answered"),
+    *("incident.triaged", "incident.graded", "incident.corrected", "incident.answered"),
+    *("obligation.decided", "obligation.exempted", "obligation.step_recorded"),
     *("review.opened", "review.completed", "flag.removed"),
     *("clock.started", "clock.paused", "clock.resumed", "clock.stopped", "clock.met"),
 )

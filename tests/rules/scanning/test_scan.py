@@ -18,6 +18,7 @@ from throughline.rules.models import Problem, ScanEpisode, ScanNight
 from throughline.rules.scanning import service as scanning
 from throughline.rules.scanning.replay import replay
 from throughline.rules.workbench.models import ShadowFiring
+from throughline.rules.workbench.queries import unanswered
 from throughline.sdk import LookBack, Rate, Signal, Silence, UsualReports
 from throughline.tenancy.models import Unit
 from throughline.tenancy.queries import tree
@@ -182,6 +183,9 @@ def test_a_rate_without_every_denominator_has_no_answer_and_says_so(
         night = scope.session.scalars(select(ScanNight)).one()
         assert night.unanswered == {"test.scan": len(tree(scope).services())}
         assert scope.session.scalars(select(Problem)).all() == []
+        services = len(tree(scope).services())
+        (missing,) = unanswered(scope).values()
+        assert (missing.rule_key, missing.units, missing.night) == ("test.scan", services, TODAY)
         denominators.record_days(scope, {(oak, TODAY - timedelta(days=7)): 18, (oak, TODAY): 18})
     clock.move(timedelta(days=1))
     watching.look(scopes, WATCHES)

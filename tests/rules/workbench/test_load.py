@@ -13,8 +13,10 @@ from throughline.incidents.models import Incident
 from throughline.jobs import watching
 from throughline.kernel.actor import SYSTEM
 from throughline.rules import escalating
+from throughline.rules.active import active
+from throughline.rules.models import ScanNight
 from throughline.rules.workbench.load import loads
-from throughline.sdk import Escalate, SetFlag
+from throughline.sdk import Escalate, SetFlag, Trigger
 
 __all__ = ["as_", "people", "reported", "steps", "with_rules"]
 
@@ -112,10 +114,26 @@ def test_the_page_shows_it_and_that_a_rule_was_held_back(with_rules, reported, c
     reported(), reported()
     page = client_for("consultant@calder.test").get("/t/calder/rules/alarms").get_data(as_text=True)
     assert "Look at this" in page and "Unit manager: 1" in page and "0 of 1" in page
-    assert "Held back" in page and "7 days after it was acknowledged" in page
+    assert "1 held back" in page and "7 days after it was acknowledged" in page
     assert client_for("manager@calder.test").get("/t/calder/rules/alarms").status_code == 403
 
 
 def test_the_page_without_anything(client_for):
     page = client_for("consultant@calder.test").get("/t/calder/rules/alarms").get_data(as_text=True)
     assert "No rule has spoken" in page
+
+
+def test_what_had_no_answer_last_night_is_told_where_its_owner_looks(client_for, scopes, calder, clock):
+    with scopes.tenant(calder, SYSTEM) as scope:
+        known = active(scope).brought
+        key = next(one for one, rule in known.items() if Trigger.NIGHTLY_SCAN in rule.on)
+        missing = {key: 3}
+        night = ScanNight(night=scope.today(), at=scope.now(), units=11, spoke=0, unanswered=missing)
+        scope.session.add(night)
+    consultant = client_for("consultant@calder.test")
+    for address in ("alarms", f"of/{key}"):
+        page = consultant.get(f"/t/calder/rules/{address}").get_data(as_text=True)
+        assert "it had no answer about 3 of 11 units" in page
+    assert "no answer about" not in consultant.get("/t/calder/rules/of/psirf.repeated_self_harm").get_data(
+        as_text=True
+    )

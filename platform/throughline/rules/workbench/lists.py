@@ -127,6 +127,7 @@ def brought(rule_key: str) -> str:
         spoke=queries.spoke(scope, scope.now() - LOOKED_AT).get(rule_key, queries.Spoke()),
         last_at=queries.last_spoke(scope, [rule_key]).get(rule_key),
         meaning=words.meaning(rule, reading.names_in(scope, [rule])),
+        unanswered=queries.unanswered(scope).get(rule_key),
         words=words,
     )
 

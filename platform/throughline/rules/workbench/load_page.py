@@ -6,6 +6,8 @@ from flask import render_template
 
 from throughline.accounts.guard import current_scope, requires
 from throughline.accounts.permissions import Permission
+from throughline.rules.active import active
+from throughline.rules.workbench import queries
 from throughline.rules.workbench.blueprint import blueprint
 from throughline.rules.workbench.load import ACTED_WITHIN, loads
 
@@ -20,9 +22,13 @@ def alarms() -> str:
     """Show what each rule asked of whom over four weeks."""
     scope = current_scope()
     found = loads(scope, scope.now() - LOOKED_AT)
+    titles = {one.rule.key: one.rule.title for one in active(scope).live.rules}
     return render_template(
         "workbench/alarms.html",
         loads=found,
+        unanswered=[
+            (one, titles.get(one.rule_key, one.rule_key)) for one in queries.unanswered(scope).values()
+        ],
         days=LOOKED_AT.days,
         within=ACTED_WITHIN.days,
         budget=scope.tenant.pack.targets.alarms_per_rule_per_day,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Text, column, exists, func, select
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import array, distinct_on
 from sqlalchemy.orm import aliased
 
 from throughline.incidents.models import Incident
-from throughline.rules.models import Escalation, Firing
+from throughline.rules.models import Escalation, Firing, ScanNight
 from throughline.rules.workbench.models import RulePutAside, RuleVersion, ShadowFiring
 from throughline.tenancy.scope import Scope
 
@@ -148,6 +148,24 @@ def shadowed(scope: Scope, rule_key: str, number: int, limit: int = 50) -> tuple
         .limit(limit)
     )
     return total, [Shadowed(*row) for row in scope.session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """About how many units a rule had no answer on the last night, because a figure was missing."""
+
+    rule_key: str
+    units: int
+    looked_at: int
+    night: date
+
+
+def unanswered(scope: Scope) -> Mapping[str, Unanswered]:
+    """Return the rules that had no answer about some units on the last night, by key."""
+    last = scope.session.scalar(select(ScanNight))
+    if last is None:
+        return {}
+    return {key: Unanswered(key, n, last.units, last.night) for key, n in sorted(last.unanswered.items())}
 
 
 def live_spoke(scope: Scope, rule_key: str, since: datetime) -> int:

@@ -184,6 +184,7 @@ def _page(
         done=done[:MOST_DONE],
         shadow_total=total,
         shadowed=shadowed,
+        unanswered=queries.unanswered(scope).get(found.rule_key) if found.status == "live" else None,
         live_spoke=queries.live_spoke(scope, found.rule_key, found.shadow_from) if found.shadow_from else 0,
         people=named(scope, [who for one in (found, *numbered) for who in (one.author_id, one.approved_by)]),
         needs_second=service.needs_second(scope, found),

@@ -28,6 +28,8 @@ from throughline.obligations import queries as obligations
 from throughline.obligations.models import Obligation
 from throughline.rules.looking import facts_of, look_back, rule_set
 from throughline.rules.models import Escalation, Firing
+from throughline.rules.workbench.models import BacktestRun
+from throughline.rules.workbench.results import from_json
 from throughline.sdk import Trigger
 from throughline.settings import Settings
 from throughline.tenancy import check, service
@@ -148,7 +150,7 @@ def test_there_are_escalations_to_answer_and_one_letter_on_its_way(demo: Demo) -
     # The governance lead and her deputy are told of the fresh report, the ward manager is asked to decide.
     assert letters == 3
     assert inbox is not None and inbox >= len(waiting)
-    assert jobs == {"notifications.deliver", "evidence.render"}
+    assert jobs == {"notifications.deliver", "evidence.render", "rules.backtest"}
 
 
 def test_a_home_is_told_of_this_mornings_fall_by_the_rules_of_social_care(demo: Demo) -> None:
@@ -198,3 +200,13 @@ def test_it_signs_off_only_the_earlier_quarter_and_only_once_its_draft_is_made(d
         runs = scope.session.scalars(select(EvidenceRun).order_by(EvidenceRun.period_start)).all()
         assert [run.signed_off_at for run in runs] == [NOW, None]
         assert [run.period_start.isoformat() for run in runs] == ["2026-04-01", "2026-07-01"]
+
+
+def test_the_consultant_finds_a_back_test_that_is_done_and_held_against_the_live_version(demo):
+    with demo.scopes.tenant(demo.scopes.find_tenant("calder"), SYSTEM) as scope:
+        run = scope.session.scalars(select(BacktestRun)).one()
+        found = from_json(run.result)
+    assert (run.state, run.slices_done) == ("done", run.slices)
+    assert found.mine.fired > found.live.fired > 0
+    assert found.portions.only_mine.fired > 0 == found.portions.only_live.fired
+    assert {load.role for load in found.mine.loads} == {"on_call"}

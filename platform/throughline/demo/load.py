@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from throughline.accounts.models import User
 from throughline.accounts.people import actor_for
 from throughline.accounts.signin import Person
-from throughline.demo.loading import alarms, duties, fresh, register, roster, staff, work
+from throughline.demo.loading import alarms, duties, fresh, register, roster, staff, work, workbench
 from throughline.demo.loading.desk import Desk
 from throughline.demo.personas import PERSONAS
 from throughline.demo.story import tell
@@ -70,6 +70,9 @@ def _load(scopes: Scopes, slug: str) -> Loaded:
         duties.write(scope)
     with _acting(scopes, slug, "reporter") as scope:
         fresh.send(scope)
+    if any((one.tenant, one.membership) == (slug, "consultant") for one in PERSONAS):
+        with _acting(scopes, slug, "consultant") as scope:
+            workbench.write(scope)
     _ask(scopes, story, slug)
     return Loaded(slug, sum(one.tenant == slug for one in story.incidents))
 

@@ -31,7 +31,7 @@ def test_the_examples_of_the_guide_can_be_used(text, packs):
 
 
 def test_the_guide_has_examples():
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 5
 
 
 def test_the_rules_of_our_packs_can_be_used_and_disturb_nobody_yet(packs):

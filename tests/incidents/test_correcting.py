@@ -76,6 +76,7 @@ def test_what_was_typed_comes_back_beside_what_the_other_recorded(client_for, pa
     assert 'value="80"' in shown and "The record of the ward." in shown
     recorded = shown.split("What is recorded now")[-1]
     assert "Moderate" in recorded and "P-00001" in recorded and "81" in recorded
+    assert recorded.count("Yours says otherwise") == 3, "harm, person and age"
     version = re.search(r'name="version" value="(\d+)"', shown)[1]
     assert now()[0].physical_harm == "moderate", "nothing was written over"
     again = SENT | {"version": version, "physical_harm": "severe"}

@@ -1,5 +1,6 @@
 """The page that corrects what is recorded of an incident: its kind, harm, person, and who reads it."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,7 @@ def _form(incident: Incident, typed: Any, errors: dict[str, Any], *, overtaken: 
         errors=errors,
         version=incident.version if overtaken else typed.get("version") or incident.version,
         overtaken=overtaken,
-        recorded=_recorded(incident, person),
+        recorded=_recorded(incident, person, typed) if overtaken else [],
         category_choices=[(found.key, found.label) for found in taxonomy.CATEGORIES.values()],
         legal_statuses=LEGAL_STATUS_CHOICES,
         protections=list(PROTECTIONS.items()),
@@ -97,15 +98,43 @@ def _form(incident: Incident, typed: Any, errors: dict[str, Any], *, overtaken: 
     )
 
 
-def _recorded(incident: Incident, person: Person | None) -> list[tuple[str, str]]:
-    """Return (what, how it is recorded) in words."""
+def _recorded(
+    incident: Incident, person: Person | None, typed: Mapping[str, str]
+) -> list[tuple[str, str, bool]]:
+    """Return (what, how it is recorded in words, whether the form says otherwise)."""
     age, status = incident.person_age, incident.legal_status
+    reads = "confidential" if incident.confidential else ""
+    another = bool(typed.get("person_reference") or (person and typed.get("nobody")))
+
+    def differs(name: str, recorded: str) -> bool:
+        return typed.get(name, recorded).strip() != recorded
+
     return [
-        ("Kind of incident", taxonomy.category_label(incident.category)),
-        ("Physical harm", taxonomy.PHYSICAL_HARM[incident.physical_harm].label),
-        ("Psychological harm", taxonomy.PSYCHOLOGICAL_HARM[incident.psychological_harm].label),
-        ("Person affected", person.pseudonym if person else "Nobody is named"),
-        ("Age then", "Not known" if age is None else str(age)),
-        ("Legal status then", LEGAL_STATUSES.get(status, status) if status else "Not known"),
-        ("Who reads this report", PROTECTIONS["confidential" if incident.confidential else ""]),
+        (
+            "Kind of incident",
+            taxonomy.category_label(incident.category),
+            differs("category", incident.category),
+        ),
+        (
+            "Physical harm",
+            taxonomy.PHYSICAL_HARM[incident.physical_harm].label,
+            differs("physical_harm", incident.physical_harm),
+        ),
+        (
+            "Psychological harm",
+            taxonomy.PSYCHOLOGICAL_HARM[incident.psychological_harm].label,
+            differs("psychological_harm", incident.psychological_harm),
+        ),
+        ("Person affected", person.pseudonym if person else "Nobody is named", another),
+        (
+            "Age then",
+            "Not known" if age is None else str(age),
+            differs("person_age", "" if age is None else str(age)),
+        ),
+        (
+            "Legal status then",
+            LEGAL_STATUSES.get(status, status) if status else "Not known",
+            differs("legal_status", status or ""),
+        ),
+        ("Who reads this report", PROTECTIONS[reads], differs("protection", reads)),
     ]

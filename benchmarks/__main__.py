@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import backtesting, evaluating, listing, rendering, reporting, scanning
+from benchmarks import activating, backtesting, evaluating, listing, rendering, reporting, scanning
 from benchmarks.stage import stage
 
 ALL = {
@@ -18,6 +18,7 @@ ALL = {
     "backtesting": backtesting.run,
     "evaluating": evaluating.run,
     "scanning": scanning.run,
+    "activating": activating.run,
 }
 
 

@@ -143,7 +143,8 @@ def require_lowerable(condition: Condition, kinds: Mapping[str, FactKind]) -> No
         InvalidCondition: it cannot be, with the place of what stands in the way.
     """
     columns = {
-        name: FactColumn(kind, literal_column("x", SQL_TYPES[KINDS[kind]])) for name, kind in kinds.items()
+        name: FactColumn(kinds[name], literal_column("x", SQL_TYPES[KINDS[kinds[name]]]))
+        for name in condition.reads
     }
     lower(condition, columns)
 

@@ -76,6 +76,21 @@ def test_the_migrations_end_at_the_models(populated: Populated) -> None:
         assert compare_metadata(context, metadata()) == []
 
 
+def test_a_clock_that_belonged_to_a_step_says_so_afterwards(populated: Populated) -> None:
+    run_migrations(populated.owner_url, "20261123_steps_of_firings", down=True)
+    run_migrations(populated.owner_url)
+    found = text(
+        "select clock.met_on, 'obligation-steps/' || step.id from clock left join obligation_step step"
+        " on step.tenant_id = clock.tenant_id and step.clock_id = clock.id"
+    )
+    with populated.admin.connect() as connection:
+        told = connection.execute(found).all()
+    of_steps = [(met_on, page) for met_on, page in told if page is not None]
+    assert len(of_steps) > 10
+    assert all(met_on == page for met_on, page in of_steps)
+    assert {met_on for met_on, page in told if page is None} == {""}
+
+
 def test_each_migration_goes_down_and_up_and_touches_no_earlier_row(populated: Populated) -> None:
     before = populated.rows()
     assert before["incident"] > 3000

@@ -90,7 +90,14 @@ def test_one_series_gives_one_answer_and_a_list_a_list(run: Run, tmp_path: Path)
         ({"y": [1], "chart": ["u"]}, "“chart” is one of xmr, c, u"),
         ({"y": [1], "chart": "u"}, "“n” is a list of numbers"),
         ({"y": [1], "chart": "c", "n": [2]}, "takes none"),
-        ({"y": [5], "n": [2], "chart": "p"}, "value 1 is more than its denominator"),
+        ({"y": [5], "n": [2], "chart": "p"}, "value 1 of “y” is more than its denominator"),
+        ({"y": [5, 3], "n": [2000, 0], "chart": "u"}, "value 2 of “n”, the denominators, is a number above 0"),
+        ({"y": [5, 3], "n": [20, None], "chart": "up"}, "value 2 of “n” is not a number"),
+        ({"y": [5, -3], "chart": "g"}, "value 2 of “y” in a g chart is 0 or more"),
+        ({"y": [5, 3], "n": [20], "chart": "u"}, "2 values and 1 denominators"),
+        ({"y": [5, 3], "n": [20, 30]}, "an xmr chart takes no “n”"),
+        ({"y": [5], "options": {"profile": "excel"}}, "“profile” in “options” is one of mdc-excel, mdc-r"),
+        ({"y": [5], "options": {"profile": "mdc-r", "screen_outliers": False}}, "“screen_outliers” says otherwise"),
         ({"data": [1]}, "“data” is a list of objects"),
         ({"data": [], "chart": "u"}, "“y” is a list of numbers"),
     ],
@@ -105,3 +112,17 @@ def test_a_series_among_many_is_named_by_its_number_and_name(run: Run, tmp_path:
     out = told(run, tmp_path, [{"y": [1, 2]}, {"name": "falls", "y": "x"}])
     assert out.err.startswith("Series 2 (falls): “y” is a list of numbers")
     assert out.out == ""
+
+
+def test_a_profile_is_chosen_by_its_name(run: Run, tmp_path: Path) -> None:
+    values = [1, 2, 1, 2, 10, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1]
+    series = [{"y": values, "options": {"profile": profile}} for profile in ("mdc-excel", "mdc-r")]
+    plain, screened = json.loads(told(run, tmp_path, series).out)
+    assert (round(plain["upl"][0], 4), round(screened["upl"][0], 4)) == (6.9515, 4.6044)
+
+
+def test_charts_with_a_prime_are_known_by_it(run: Run, tmp_path: Path) -> None:
+    counts, of = [12, 9, 15, 11, 8, 14], [820, 790, 845, 810, 780, 835]
+    series = [{"chart": name, "y": counts, "n": of} for name in ("up", "U'", "u′")]
+    first, *others = json.loads(told(run, tmp_path, series).out)
+    assert all(other["ucl"] == first["ucl"] for other in others)

@@ -102,12 +102,12 @@ def test_a_share_of_all_has_no_room_to_vary():
         (("u", [1, 2]), "needs a denominator"),
         (("c", [1], [3]), "takes none"),
         (("u", [1, 2], [3]), "2 values and 1 denominators"),
-        (("u", [1, 2], [3, 0]), "denominator 2 is a number above 0"),
-        (("p", [1, 4], [3, 3]), "value 2 is more than its denominator"),
-        (("c", [1, -1]), "value 2 of a c chart is 0 or more"),
-        (("t", [1, 0]), "value 2 of a t chart is above 0"),
-        (("g", [1, math.nan]), "value 2 is not a number"),
-        (("c", [2e100]), "value 1 is not a number a chart can show"),
+        (("u", [1, 2], [3, 0]), "value 2 of “n”, the denominators, is a number above 0"),
+        (("p", [1, 4], [3, 3]), "value 2 of “y” is more than its denominator"),
+        (("c", [1, -1]), "value 2 of “y” in a c chart is 0 or more"),
+        (("t", [1, 0]), "value 2 of “y” in a t chart is above 0"),
+        (("g", [1, math.nan]), "value 2 of “y” is not a number"),
+        (("c", [2e100]), "value 1 of “y” is not a number a chart can show"),
     ],
 )
 def test_it_refuses_what_is_not_a_series(words, message):

@@ -1,7 +1,9 @@
 """XmR charts agree with the reference implementation, point by point, and refuse what is not a series."""
 
+import itertools
 import json
 import math
+import statistics
 from pathlib import Path
 
 import pytest
@@ -201,3 +203,58 @@ def test_turning_a_series_upside_down_turns_its_signals(values):
         xmr([-value for value in values], direction="decrease"),
     )
     assert [point.kind for point in upright.points] == [point.kind for point in turned.points]
+
+
+@given(
+    st.lists(st.integers(0, 40).map(lambda n: n / 10), min_size=1, max_size=40),
+    st.booleans(),
+    st.integers(1, 45),
+    st.none() | st.integers(1, 45),
+)
+def test_any_series_with_ties_agrees_with_the_rules_written_out(values, screened, rebase, fixed):
+    rebase_at = [rebase] if rebase <= len(values) else []
+    chart = xmr(values, profile="mdc-r" if screened else "mdc-excel", rebase_at=rebase_at, fix_after=fixed)
+    cuts = [0, *(at - 1 for at in rebase_at if at > 1), len(values)]
+    written = [
+        label
+        for start, end in itertools.pairwise(cuts)
+        for label in written_out(values[start:end], screened, fixed)
+    ]
+    assert [point.rule for point in chart.points] == written
+
+
+def written_out(values, screened, fixed):
+    """Return the label of every point of one group by the rules as the sheet of the method words them."""
+    base = values[:fixed]
+    mean = statistics.mean(base)
+    ranges = [abs(b - a) for a, b in itertools.pairwise(base)]
+    if screened and ranges:
+        ranges = [one for one in ranges if one < 3.267 * statistics.mean(ranges)]
+    reach = 2.66 * statistics.mean(ranges) if ranges else math.inf
+    signs = [0 if y == mean else 1 if y > mean else -1 for y in values]
+    out = [y > mean + reach or y < mean - reach for y in values]
+    close = 2 * (2.66 / 3) * statistics.mean(ranges) if ranges else math.inf
+    near = [not o and (y > mean + close or y < mean - close) for y, o in zip(values, out, strict=True)]
+    labels = []
+    for at in range(len(values)):
+        sevens = [range(a, a + 7) for a in range(at - 6, at + 1) if a >= 0 and a + 7 <= len(values)]
+        threes = [range(a, a + 3) for a in range(at - 2, at + 1) if a >= 0 and a + 3 <= len(values)]
+        rising = any(all(values[i] < values[i + 1] for i in seven[:-1]) for seven in sevens)
+        falling = any(all(values[i] > values[i + 1] for i in seven[:-1]) for seven in sevens)
+        pair = near[at] and any(
+            abs(sum(signs[i] for i in three)) == 3 and sum(near[i] for i in three) >= 2 for three in threes
+        )
+        shift = any(abs(sum(signs[i] for i in seven)) == 7 for seven in sevens)
+        labels.append(
+            "outside" if out[at]
+            else "trend" if rising or falling
+            else "two_in_three" if pair
+            else "shift" if shift
+            else ""
+        )  # fmt: skip
+    return labels
+
+
+def test_a_value_equal_to_the_mean_is_on_no_side():
+    assert xmr([0.1, 0.2, 0.3]).points[1].side == 0  # 0.6 / 3 in steps is not 0.2
+    assert [point.side for point in xmr([1.1] * 7).points] == [0] * 7

@@ -16,9 +16,11 @@ SHORT_GROUP = 13  # the reference warns of groups with fewer points, whatever th
 MOST_POINTS = 10_000
 
 _DIRECTIONS = ("increase", "decrease", "neutral")
+_PROFILES: tuple[spc.Profile, ...] = ("mdc-excel", "mdc-r")
+_NAMES = {"i": "xmr", "u'": "up", "u′": "up", "p'": "pp", "p′": "pp"}
 _KEYS = frozenset({"name", "source", "chart", "y", "n", "date", "options"})
 _XMR_OPTIONS = frozenset(
-    {"improvement_direction", "screen_outliers", "fix_after_n_points", "rebase_at_point", "target"}
+    {"improvement_direction", "screen_outliers", "profile", "fix_after_n_points", "rebase_at_point", "target"}
 )
 _RATE_OPTIONS = frozenset({"multiply", "fix_after_n_points", "rebase_at_point"})
 
@@ -32,7 +34,8 @@ def charted(given: Any) -> dict[str, Any]:
 
     Keys that the output computes may stand in the input, as they do in the reference cases: they are
     computed anew. ``options`` for an XmR chart: ``improvement_direction`` (``neutral`` when absent),
-    ``screen_outliers`` (true when absent), ``fix_after_n_points``, ``rebase_at_point`` (a position from 1 or
+    ``screen_outliers`` (true when absent) or, by name, ``profile`` (``mdc-r``
+    screens, ``mdc-excel`` does not), ``fix_after_n_points``, ``rebase_at_point`` (a position from 1 or
     a list of them) and ``target``; for the others ``multiply``, ``fix_after_n_points``, ``rebase_at_point``.
 
     Raises:
@@ -42,7 +45,7 @@ def charted(given: Any) -> dict[str, Any]:
         raise NotASeries("a series is an object with the key “y”")
     if "data" in given:
         return _in_rows(given)
-    kind = given.get("chart") or "xmr"
+    kind = _kind(given)
     known = _xmr if kind == "xmr" else _rates
     options = _options(given.get("options"), _XMR_OPTIONS if kind == "xmr" else _RATE_OPTIONS)
     try:
@@ -51,6 +54,19 @@ def charted(given: Any) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise NotASeries(str(error)) from error
+
+
+def _kind(given: Mapping[str, Any]) -> str:
+    """Return which chart is asked for, whatever the case of its letters; ``u'`` and ``p'`` are known too.
+
+    Raises:
+        NotASeries: there is no such chart.
+    """
+    found = given.get("chart") or "xmr"
+    kind = _NAMES.get(found.lower(), found.lower()) if isinstance(found, str) else ""
+    if kind not in ("xmr", *rates.KINDS):
+        raise NotASeries(f"“chart” is one of xmr, {', '.join(rates.KINDS)}: {found!r}")
+    return kind
 
 
 def _in_rows(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,11 +156,12 @@ def _xmr(given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]
     direction: spc.Direction = _option(options, "improvement_direction", str, "a word") or "neutral"
     if direction not in _DIRECTIONS:
         raise NotASeries(f"“improvement_direction” is one of {', '.join(_DIRECTIONS)}: {direction!r}")
-    screen = _option(options, "screen_outliers", bool, "true or false")
+    if given.get("n"):
+        raise NotASeries("an xmr chart takes no “n”; chart the rates themselves as “y”, or choose u or p")
     chart = spc.xmr(
         values,
         direction=direction,
-        profile="mdc-excel" if screen is False else "mdc-r",
+        profile=_profile(options),
         target=_option(options, "target", (int, float), "a number"),
         rebase_at=_rebase_at(options),
         fix_after=_option(options, "fix_after_n_points", int, "a whole number"),
@@ -170,6 +187,19 @@ def _xmr(given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
+def _profile(options: Mapping[str, Any]) -> spc.Profile:
+    screen = _option(options, "screen_outliers", bool, "true or false")
+    named = _option(options, "profile", str, "a word")
+    of_screen: spc.Profile = "mdc-excel" if screen is False else "mdc-r"
+    if named is None:
+        return of_screen
+    if named not in _PROFILES:
+        raise NotASeries(f"“profile” in “options” is one of {', '.join(_PROFILES)}: {named!r}")
+    if screen is not None and named != of_screen:
+        raise NotASeries(f"“profile” in “options” is {named}, but “screen_outliers” says otherwise")
+    return "mdc-excel" if named == "mdc-excel" else "mdc-r"
+
+
 def _said(point: spc.Point, direction: str) -> str:
     """Return the reference implementation's words for what spoke at a point."""
     up = point.kind in (spc.NEUTRAL_HIGH, spc.IMPROVEMENT if direction == "increase" else spc.CONCERN)
@@ -184,12 +214,10 @@ def _said(point: spc.Point, direction: str) -> str:
 
 
 def _rates(given: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    kind = given["chart"]
-    if kind not in rates.KINDS:
-        raise NotASeries(f"“chart” is one of xmr, {', '.join(rates.KINDS)}: {kind!r}")
+    kind = _kind(given)
     counts = _numbers(given, "y")
     chart = rates.rate_chart(
-        kind,
+        next(one for one in rates.KINDS if one == kind),
         counts,
         _numbers(given, "n") if kind in rates.WITH_DENOMINATOR or given.get("n") else (),
         multiply=_option(options, "multiply", (int, float), "a number") or 1,

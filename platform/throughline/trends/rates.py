@@ -270,14 +270,14 @@ def _refuse(
 
 def _refuse_count(kind: Kind, position: int, count: float) -> None:
     if not (math.isfinite(count) and abs(count) <= LARGEST):
-        raise ValueError(f"value {position} is not a number a chart can show: {count}")
+        raise ValueError(f"value {position} of “y” is not a number a chart can show: {count}")
     if count < 0 or (kind == "t" and count == 0):
         least = "above 0" if kind == "t" else "0 or more"
-        raise ValueError(f"value {position} of a {kind} chart is {least}: {count}")
+        raise ValueError(f"value {position} of “y” in a {kind} chart is {least}: {count}")
 
 
 def _refuse_denominator(kind: Kind, position: int, count: float, n: float) -> None:
     if not (math.isfinite(n) and 0 < n <= LARGEST):
-        raise ValueError(f"denominator {position} is a number above 0: {n}")
+        raise ValueError(f"value {position} of “n”, the denominators, is a number above 0: {n}")
     if kind in SHARES and count > n:
-        raise ValueError(f"value {position} is more than its denominator: {count} of {n}")
+        raise ValueError(f"value {position} of “y” is more than its denominator in “n”: {count} of {n}")

@@ -19,6 +19,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 Direction = Literal["increase", "decrease", "neutral"]
@@ -34,7 +35,7 @@ Kind = Literal[
 Assurance = Literal["consistently_pass", "consistently_fail", "inconsistent"]
 
 LIMIT_FACTOR = 2.66
-NEAR = 2 / 3
+NEAR_FACTOR = 2 * (LIMIT_FACTOR / 3)
 SCREEN_FACTOR = 3.267
 SHIFT = 7
 TREND = 7
@@ -202,12 +203,12 @@ def _group(
     baseline = values[: fix_after or len(values)]
     mean = _mean(baseline)
     spread = _spread(baseline, screened=profile == "mdc-r")
-    lower = None if spread is None else mean - spread
-    upper = None if spread is None else mean + spread
+    lower, upper = _about(mean, spread, LIMIT_FACTOR)
+    nearly_lower, nearly_upper = _about(mean, spread, NEAR_FACTOR)
     sides = [(value > mean) - (value < mean) for value in values]
-    outside = [spread is not None and abs(value - mean) > spread for value in values]
+    outside = [_beyond(value, lower, upper) for value in values]
     near = [
-        spread is not None and not out and abs(value - mean) > spread * NEAR
+        not out and _beyond(value, nearly_lower, nearly_upper)
         for value, out in zip(values, outside, strict=True)
     ]
     rules = _first_rule(values, sides, outside, near, runs)
@@ -219,21 +220,29 @@ def _group(
 
 
 def _mean(values: Sequence[float]) -> float:
-    """Return the mean, never outside the values: else equal values would lie a rounding error off it."""
-    return min(max(math.fsum(values) / len(values), min(values)), max(values))
+    """Return the mean, rounded once.
+
+    Rounded at every step it would lie a little off: a value equal to it would count for a side.
+    """
+    return float(sum(map(Fraction, values)) / len(values))
+
+
+def _about(mean: float, average: float | None, factor: float) -> tuple[float | None, float | None]:
+    """Return the two lines so many mean moving ranges from the mean."""
+    return (None, None) if average is None else (mean - factor * average, mean + factor * average)
+
+
+def _beyond(value: float, lower: float | None, upper: float | None) -> bool:
+    return lower is not None and upper is not None and (value > upper or value < lower)
 
 
 def _spread(baseline: Sequence[float], *, screened: bool) -> float | None:
+    """Return the mean moving range, without outlying ones where they are screened; None without any."""
     ranges = [abs(after - before) for before, after in itertools.pairwise(baseline)]
-    if not ranges:
-        return None
-    average = math.fsum(ranges) / len(ranges)
-    if screened:
+    if screened and ranges:
+        average = _mean(ranges)
         ranges = [found for found in ranges if found < SCREEN_FACTOR * average]
-        if not ranges:
-            return None
-        average = math.fsum(ranges) / len(ranges)
-    return LIMIT_FACTOR * average
+    return _mean(ranges) if ranges else None
 
 
 def _first_rule(

@@ -102,19 +102,19 @@ def test_a_file_is_brought_in_once_and_everywhere(
 
 
 def _is_counted(run, world):
-    right = run("counts", "check", "calder")
+    right = run("counts", "verify", "calder")
     assert (right.status, right.said) == (0, "Every count is right.\n")
     with world.admin.begin() as connection:
         cell = connection.execute(
             text("update daily_count set n = n + 3 where id = (select min(id::text)::uuid from daily_count) "
                  "returning day, category")
         ).one()  # fmt: skip
-    wrong = run("counts", "check", "calder")
+    wrong = run("counts", "verify", "calder")
     assert wrong.status == 1
     assert re.fullmatch(rf"{cell.day} \S+ {cell.category} harm \d: kept \d+, counted \d+\n", wrong.out)
     assert wrong.err == "1 counts differ. Run: throughline counts rebuild calder\n"
     assert run("counts", "rebuild", "calder").said == "The counts are rebuilt.\n"
-    assert run("counts", "check", "calder").status == 0
+    assert run("counts", "verify", "calder").status == 0
 
 
 def _is_in_the_queue(client_for):

@@ -83,9 +83,9 @@ def count_commands() -> None:
     """Check the daily counts against the incidents themselves."""
 
 
-@count_commands.command("check")
+@count_commands.command("verify")
 @click.argument("tenant")
-def check_counts(tenant: str) -> None:
+def verify_counts(tenant: str) -> None:
     """Compare every kept count with a recount; say each that differs."""
     scopes = open_scopes()
     with scopes.tenant(find_tenant(scopes, tenant), OPERATOR, "command") as scope:

@@ -4,13 +4,14 @@ Dashboards read these, never the incident table: a count over years stays as qui
 is the one on the tenant's wall calendar on which the incident happened.
 """
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, cast, delete, func, select
+from sqlalchemy import Date, Select, cast, delete, func, literal, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 
 from throughline.incidents.events import IncidentGraded, IncidentReported, IncidentsImported
@@ -53,7 +54,16 @@ def on_graded(scope: Scope, event: IncidentGraded) -> None:
 def add(scope: Scope, cells: Mapping[Cell, int]) -> None:
     """Add to many cells; a step may be negative. In one order, so that two writers cannot deadlock."""
     ordered = sorted(cells.items(), key=lambda item: (item[0][0], str(item[0][1]), *item[0][2:]))
-    for start in range(0, len(ordered), _ROWS_AT_ONCE):
+    for downwards, steps in itertools.groupby(ordered, key=lambda item: item[1] < 0):
+        if downwards:
+            for cell, step in steps:
+                _take_away(scope, cell, -step)
+        else:
+            _add(scope, [(cell, step) for cell, step in steps if step])
+
+
+def _add(scope: Scope, steps: Sequence[tuple[Cell, int]]) -> None:
+    for start in range(0, len(steps), _ROWS_AT_ONCE):
         rows: list[dict[str, Any]] = [
             {
                 "tenant_id": scope.tenant.id,
@@ -64,56 +74,71 @@ def add(scope: Scope, cells: Mapping[Cell, int]) -> None:
                 "harm": harm,
                 "n": step,
             }
-            for (day, unit_id, category, harm), step in ordered[start : start + _ROWS_AT_ONCE]
+            for (day, unit_id, category, harm), step in steps[start : start + _ROWS_AT_ONCE]
         ]
-        more = [row for row in rows if row["n"] > 0]
-        if more:
-            scope.session.execute(_ADD, more)
-        for row in rows:
-            if row["n"] < 0:
-                _take_away(scope, row)
+        scope.session.execute(_ADD, rows)
 
 
-def _take_away(scope: Scope, row: Mapping[str, Any]) -> None:
+def _take_away(scope: Scope, cell: Cell, step: int) -> None:
+    day, unit_id, category, harm = cell
     known = (
         select(DailyCount)
         .where(
-            DailyCount.day == row["day"],
-            DailyCount.unit_id == row["unit_id"],
-            DailyCount.category == row["category"],
-            DailyCount.harm == row["harm"],
+            DailyCount.day == day,
+            DailyCount.unit_id == unit_id,
+            DailyCount.category == category,
+            DailyCount.harm == harm,
         )
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
-    found = scope.session.scalars(known).one()
-    found.n += row["n"]
+    scope.session.scalars(known).one().n -= step
+    scope.session.flush()
 
 
 def recount(scope: Scope) -> dict[Cell, int]:
     """Count the tenant's incidents from scratch, by cell."""
+    return {(row[0], row[1], row[2], row[3]): row[4] for row in scope.session.execute(_recounted(scope))}
+
+
+def _recounted(scope: Scope) -> Select[date, UUID, str, int, int]:
     day = cast(func.timezone(scope.tenant.timezone.key, Incident.occurred_at), Date)
-    query = select(day, Incident.unit_id, Incident.category, Incident.harm, func.count()).group_by(
-        day, Incident.unit_id, Incident.category, Incident.harm
-    )
-    return {(row[0], row[1], row[2], row[3]): row[4] for row in scope.session.execute(query)}
+    return select(
+        day.label("day"), Incident.unit_id, Incident.category, Incident.harm, func.count().label("n")
+    ).group_by(day, Incident.unit_id, Incident.category, Incident.harm)
 
 
 def differences(scope: Scope) -> dict[Cell, tuple[int, int]]:
-    """Return the cells whose kept count differs from a recount, as (kept, counted)."""
-    kept = {
-        (row.day, row.unit_id, row.category, row.harm): row.n
-        for row in scope.session.scalars(select(DailyCount).where(DailyCount.n != 0))
-    }
-    counted = recount(scope)
+    """Return the cells whose kept count differs from a recount, as (kept, counted).
+
+    Both are read in one statement: what is reported meanwhile is in both or in neither.
+    """
+    none = literal(0)
+    counted = _recounted(scope).subquery()
+    both = union_all(
+        select(
+            DailyCount.day, DailyCount.unit_id, DailyCount.category, DailyCount.harm,
+            DailyCount.n.label("kept"), none.label("counted"),
+        ),
+        select(
+            counted.c.day, counted.c.unit_id, counted.c.category, counted.c.harm,
+            none.label("kept"), counted.c.n.label("counted"),
+        ),
+    ).subquery()  # fmt: skip
+    cell = (both.c.day, both.c.unit_id, both.c.category, both.c.harm)
+    kept, found = func.sum(both.c.kept), func.sum(both.c.counted)
+    query = select(*cell, kept, found).group_by(*cell).having(kept != found)
     return {
-        cell: (kept.get(cell, 0), counted.get(cell, 0))
-        for cell in kept.keys() | counted.keys()
-        if kept.get(cell, 0) != counted.get(cell, 0)
+        (row[0], row[1], row[2], row[3]): (int(row[4]), int(row[5])) for row in scope.session.execute(query)
     }
 
 
 def rebuild(scope: Scope) -> None:
-    """Replace the kept counts by a recount."""
+    """Replace the kept counts by a recount.
+
+    Whoever would count meanwhile waits: else a report between the recount and its end would count twice.
+    """
+    scope.session.execute(text("lock table daily_count in exclusive mode"))
     scope.session.execute(delete(DailyCount))
     add(scope, recount(scope))
 

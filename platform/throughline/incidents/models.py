@@ -65,6 +65,13 @@ class Incident(TenantOwned, Base):
             "id",
             postgresql_where=text("triaged_at is null"),
         ),
+        Index(
+            "ix_incident_to_review",
+            "tenant_id",
+            "reported_at",
+            "id",
+            postgresql_where=text("triage_decision = 'review'"),
+        ),
     )
 
     reference: Mapped[str]

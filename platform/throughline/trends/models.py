@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from throughline.kernel.database import Base, TenantOwned, refers
@@ -17,6 +17,9 @@ class DailyCount(TenantOwned, Base):
         UniqueConstraint("tenant_id", "day", "unit_id", "category", "harm"),
         CheckConstraint("n >= 0", name="not_negative"),
         refers("unit_id", "unit"),
+        # Neither holds n, so that counting one more touches no index.
+        Index("ix_daily_count_unit", "tenant_id", "unit_id", "day"),
+        Index("ix_daily_count_category", "tenant_id", "category", "day"),
     )
 
     day: Mapped[date]

@@ -15,6 +15,7 @@ from throughline.rules.looking import compiled_where
 from throughline.rules.scanning.answers import Seen, period_edges
 from throughline.rules.scanning.days import Days
 from throughline.sdk import Asked, LookBack, Rate, Signal, Silence, UsualReports
+from throughline.tenancy.models import Unit
 from throughline.tenancy.queries import Tree, tree
 from throughline.tenancy.scope import Scope
 from throughline.trends.models import DailyCount, UnitDay
@@ -166,9 +167,11 @@ def _by_unit(rows: Iterable[Any]) -> dict[UUID, Days]:
 
 
 def _first_days(scope: Scope) -> Mapping[UUID, date]:
-    query = (
-        select(DailyCount.unit_id, func.min(DailyCount.day))
-        .where(DailyCount.tenant_id == scope.tenant.id, DailyCount.n > 0)
-        .group_by(DailyCount.unit_id)
+    # One look into the index for each unit, however long the history.
+    first = (
+        select(func.min(DailyCount.day))
+        .where(DailyCount.tenant_id == scope.tenant.id, DailyCount.unit_id == Unit.id, DailyCount.n > 0)
+        .scalar_subquery()
     )
-    return {row[0]: row[1] for row in scope.session.execute(query)}
+    rows = scope.session.execute(select(Unit.id, first).where(Unit.tenant_id == scope.tenant.id))
+    return {unit_id: day for unit_id, day in rows if day is not None}

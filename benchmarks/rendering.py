@@ -13,12 +13,12 @@ from benchmarks.stage import Stage
 from weasyprint.text.fonts import FontConfiguration
 
 from throughline.evidence.compile import compile_document
-from throughline.evidence.jobs import fonts
-from throughline.evidence.pdf import NothingElse, faces, make_pdf
+from throughline.evidence.pdf import make_pdf
 from throughline.evidence.periods import last_complete_quarter
 from throughline.incidents import service as incidents
 from throughline.kernel.actor import SYSTEM
 from throughline.tenancy.queries import tree
+from throughline.typeset import NothingElse, faces, fonts
 
 ROUNDS = 7
 MANY = 50

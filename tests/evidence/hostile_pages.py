@@ -77,10 +77,10 @@ def _entity(file: str) -> bytes:
 
 def main(folder: Path, port: int) -> None:
     """Render every vector; leave the outcomes in the folder."""
-    from throughline.evidence.jobs import fonts  # noqa: PLC0415 - nothing may be imported under the hook
     from throughline.evidence.pdf import Limits, make_pdf  # noqa: PLC0415
     from throughline.evidence.render import RenderProblem  # noqa: PLC0415
     from throughline.sdk import ReportFormat  # noqa: PLC0415
+    from throughline.typeset import fonts  # noqa: PLC0415 - nothing may be imported under the hook
 
     secret = folder / "secret.txt"
     secret.write_text(CANARY)

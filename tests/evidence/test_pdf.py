@@ -16,10 +16,10 @@ import pytest
 from throughline_icb_quality import QUARTERLY
 
 from throughline.evidence.document import fingerprint
-from throughline.evidence.jobs import fonts
 from throughline.evidence.pdf import Limits, make_pdf
 from throughline.evidence.render import RenderProblem
 from throughline.sdk import ReportFormat
+from throughline.typeset import fonts
 
 SAMPLE = Path(__file__).parents[2] / "plugins" / "icb_quality" / "tests" / "sample_document.py"
 sample_document = runpy.run_path(str(SAMPLE))["sample_document"]

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +30,9 @@ from throughline.sdk import ReportFormat
 from throughline.tenancy.models import Agreement, Commissioner
 from throughline.tenancy.queries import tree
 from throughline.tenancy.scope import Scope
+from throughline.typeset import fonts
 
 log = structlog.get_logger()
-_FONTS = "throughline.web"
-_WEIGHTS = (400, 600, 700)
 
 
 @job("evidence.prepare", timeout=60)
@@ -148,11 +145,3 @@ def _keep(scope: Scope, run_id: UUID, stage: str, rendered: Rendered) -> Artefac
     return scope.session.scalars(
         select(Artefact).where(Artefact.run_id == run_id, Artefact.stage == stage)
     ).one()
-
-
-@lru_cache(maxsize=1)
-def fonts() -> Mapping[str, bytes]:
-    """Return the typeface of pages and paper, by file name."""
-    folder = files(_FONTS) / "static" / "dist" / "fonts"
-    names = [f"source-sans-3-{weight}.woff2" for weight in _WEIGHTS]
-    return {name: (folder / name).read_bytes() for name in names}

@@ -14,7 +14,7 @@ from typing import Any
 import pikepdf
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+from weasyprint.urls import FatalURLFetchingError
 
 from throughline.evidence.confinement import Limits, Stopped, confined
 from throughline.evidence.document import unsigned
@@ -22,8 +22,9 @@ from throughline.evidence.glyphs import drawable
 from throughline.evidence.render import RenderProblem, to_html
 from throughline.evidence.table import as_csv
 from throughline.sdk import ReportFormat
+from throughline.typeset import NothingElse, faces
 
-__all__ = ["Limits", "NothingElse", "RenderProblem", "Rendered", "faces", "make_pdf", "write_pdf"]
+__all__ = ["Limits", "RenderProblem", "Rendered", "make_pdf", "write_pdf"]
 
 _PART = "http://www.aiim.org/pdfua/ns/id/"
 
@@ -35,23 +36,6 @@ class Rendered:
     pdf: bytes
     pages: int
     html: str
-
-
-class NothingElse(URLFetcher):  # type: ignore[misc]
-    """Serves ``data:`` and the fonts in memory. Any other address is an attack or a mistake: stop."""
-
-    def __init__(self, fonts: Mapping[str, bytes]) -> None:
-        super().__init__(allowed_protocols=("data", "asset"), allow_redirects=False, fail_on_errors=True)
-        self._fonts = fonts
-
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return what an allowed address stands for."""
-        if url.startswith("data:"):
-            return super().fetch(url, headers)
-        name = url.removeprefix("asset:")
-        if url.startswith("asset:") and name in self._fonts:
-            return URLFetcherResponse(url, self._fonts[name], {"Content-Type": "font/woff2"})
-        raise FatalURLFetchingError(f"this document may not fetch {url[:80]}")
 
 
 def make_pdf(
@@ -126,17 +110,6 @@ def write_pdf(
     ]
     raw = laid_out.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=document["run"].encode())
     return _say_accessible(raw), len(laid_out.pages)
-
-
-def faces(fonts: Mapping[str, bytes]) -> str:
-    """Return a font-face rule for each weight; the weight is the last number of the file's name."""
-    rules = []
-    for name in fonts:
-        weight = name.removesuffix(".woff2").rpartition("-")[2]
-        rules.append(
-            f'@font-face {{ font-family: "Source Sans 3"; font-weight: {weight}; src: url("asset:{name}"); }}'
-        )
-    return "\n".join(rules)
 
 
 def _say_accessible(raw: bytes) -> bytes:

@@ -270,7 +270,7 @@ _WIPED = (
     "audit_event",
     "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery", "digest",
     "notice_preference", "asked_share", "on_call",
-    "review", "review_incident", "factor", "learning", "learning_review", "share", "action",
+    "review", "review_incident", "factor", "learning", "learning_review", "share", "attendance", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "scan_night", "scan_episode",
     "problem",
     "rule_version", "backtest_run", "shadow_firing", "rule_put_aside",

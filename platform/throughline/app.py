@@ -19,6 +19,7 @@ from throughline.features import BLUEPRINTS, make_doorbell, make_scopes
 from throughline.jobs.relay import Doorbell
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.kernel.errors import NotFound
+from throughline.learning import sheet_pages
 from throughline.rules import warming
 from throughline.settings import Settings
 from throughline.tenancy.queries import tree
@@ -139,7 +140,8 @@ def sign_in_first() -> Response:
 
 
 def _guard_forms(app: Flask) -> None:
-    CSRFProtect(app)
+    # A name on a briefing sheet is written with no one's authority, so there is none to borrow.
+    CSRFProtect(app).exempt(sheet_pages.blueprint)
 
     @app.errorhandler(CSRFError)
     def form_went_stale(_error: CSRFError) -> Response:

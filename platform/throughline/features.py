@@ -51,8 +51,8 @@ from throughline.kernel.database import Base, make_engine
 from throughline.kernel.events import Bus
 from throughline.kernel.keys import Keyring
 from throughline.kernel.storage import ContentStore
-from throughline.learning import asking
-from throughline.learning import routes as learning
+from throughline.learning import asking, sharing, sheet_pages
+from throughline.learning import share_pages as learning
 from throughline.learning.events import LearningShared
 from throughline.line import breaches_page as line
 from throughline.notifications import digests
@@ -100,6 +100,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     obligations.blueprint,
     reviews.blueprint,
     learning.blueprint,
+    sheet_pages.blueprint,
     actions.blueprint,
     rules.blueprint,
     workbench.blueprint,
@@ -111,7 +112,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
 )
 # What a ticker looks at for every tenant.
-WATCHES: tuple[Watch, ...] = (*clock_watch.WATCHES, *rule_watch.WATCHES, *digests.WATCHES, *asking.WATCHES)
+WATCHES: tuple[Watch, ...] = (
+    *clock_watch.WATCHES,
+    *rule_watch.WATCHES,
+    *digests.WATCHES,
+    *asking.WATCHES,
+    *sharing.WATCHES,
+)
 
 
 def metadata() -> MetaData:

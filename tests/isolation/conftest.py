@@ -23,8 +23,9 @@ from throughline.incidents import service as incidents
 from throughline.kernel import database
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.kernel.database import OwnedSession
-from throughline.learning import asking
+from throughline.learning import asking, attending, sharing
 from throughline.learning import service as learning
+from throughline.learning.models import Share
 from throughline.notifications import preferences
 from throughline.notifications.models import Digest, Notification
 from throughline.obligations import queries as obligations
@@ -131,7 +132,9 @@ def fill(scopes, slug) -> Marked:  # noqa: PLR0915 - one of everything
         factor = reviews.add_factor(scope, review.id, "communication", "barrier", canary)
         reviews.complete(scope, review.id)
         lesson = learning.write(scope, learning.Words(canary, canary, canary, canary), [review.id])
-        learning.share(scope, lesson.id, [unit.id])
+        sharing.share(scope, lesson.id, [unit.id])
+        code = scope.session.scalars(select(Share.code).where(Share.learning_id == lesson.id)).one()
+        attending.sign(scope, code, canary, "nurse", "read", uuid4())
         action = actions.plan(
             scope,
             Plan(

@@ -14,7 +14,7 @@ from throughline.incidents.models import Incident
 from throughline.jobs import watching
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import uuid7
-from throughline.learning import asking, service
+from throughline.learning import asking, service, sharing
 from throughline.learning.models import AskedShare
 from throughline.line.queries import line_of
 from throughline.notifications.models import Notification
@@ -70,7 +70,7 @@ def learned(as_, incident, name="lead"):
 def share(as_, learning_id, *keys):
     with as_("lead") as scope:
         units = tree(scope)
-        service.share(scope, learning_id, [units.by_key(key).id for key in keys])
+        sharing.share(scope, learning_id, [units.by_key(key).id for key in keys])
 
 
 def test_a_rule_asks_once_for_each_incident_whatever_it_finds_again(asked, with_rules, scopes, calder, as_):
@@ -124,7 +124,7 @@ def test_what_was_shared_before_it_was_asked_counts(reported, as_, with_rules, s
         review = reviews.open_review(scope, opening)
         lesson = service.write(scope, WORDS, [review.id])
         units = tree(scope)
-        service.share(scope, lesson.id, [units.by_key(key).id for key in ("oak", "hazel")])
+        sharing.share(scope, lesson.id, [units.by_key(key).id for key in ("oak", "hazel")])
         incidents.grade(scope, found.id, found.version, {"physical_harm": "severe"}, "Worse")
     (row,) = rows(scopes, calder)
     assert row.met_by == lesson.id

@@ -119,8 +119,10 @@ def test_it_is_shared_read_and_acknowledged(client_for, learning, units):
     assert "Acknowledge for Oak Ward" in page
     assert "Acknowledge for Hazel" not in page
     path = f"{LEARNING}/{learning.id}/acknowledge/{units['oak']}"
-    assert "Thank you" in words_of(manager.get(manager.post(path).headers["Location"]))
-    assert "acknowledged already" in words_of(manager.get(manager.post(path).headers["Location"]))
+    assert "What does it mean for Oak Ward?" in words_of(manager.get(path))
+    adopted = {"answer": "adopted"}
+    assert "Thank you" in words_of(manager.get(manager.post(path, adopted).headers["Location"]))
+    assert "acknowledged already" in words_of(manager.get(manager.post(path, adopted).headers["Location"]))
     assert "1 of 2 (50%)" in words_of(lead.get(LEARNING))
     assert "Nothing new to read" in words_of(nurse.get(f"{LEARNING}/briefings"))
     assert "by Joe Barnes" in words_of(nurse.get(f"{LEARNING}/briefings?show=all"))

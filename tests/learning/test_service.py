@@ -9,7 +9,7 @@ from sqlalchemy import select
 from throughline.audit.models import AuditEvent
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from throughline.learning import queries, service
+from throughline.learning import queries, service, sharing
 from throughline.learning.events import LearningApproved, LearningShared, ShareAcknowledged
 from throughline.learning.models import Learning
 from throughline.notifications.models import Notification
@@ -147,8 +147,8 @@ def test_an_approved_one_does_not_change(scope, learning):
 
 
 def test_sharing_approves_tells_and_counts_the_new(scope, learning, units, heard):
-    assert service.share(scope, learning.id, [units["oak"], units["hazel"]]) == 2
-    assert service.share(scope, learning.id, [units["hazel"], units["beech"], units["beech"]]) == 1
+    assert sharing.share(scope, learning.id, [units["oak"], units["hazel"]]) == 2
+    assert sharing.share(scope, learning.id, [units["hazel"], units["beech"], units["beech"]]) == 1
     assert queries.reach(scope, [learning.id])[learning.id] == queries.Reach(3, 0)
     assert heard == [
         LearningApproved(learning.id),
@@ -165,7 +165,7 @@ def test_sharing_approves_tells_and_counts_the_new(scope, learning, units, heard
 
 def test_the_manager_of_each_unit_is_told_once(scope, learning, units):
     for _ in range(2):
-        service.share(scope, learning.id, [units["oak"]])
+        sharing.share(scope, learning.id, [units["oak"]])
     told = scope.session.scalars(select(Notification)).all()
     assert [news.subject for news in told] == ["To share with Oak Ward: Handover when two are late"]
 
@@ -173,41 +173,41 @@ def test_the_manager_of_each_unit_is_told_once(scope, learning, units):
 @pytest.mark.parametrize("chosen", [[], [UUID(int=7)]])
 def test_it_refuses_to_share_with_nobody_or_with_nothing(scope, learning, chosen):
     with pytest.raises(Invalid) as refused:
-        service.share(scope, learning.id, chosen)
+        sharing.share(scope, learning.id, chosen)
     assert list(refused.value.errors) == ["units"]
     assert learning.approved_at is None
 
 
 def test_a_division_is_not_somewhere_to_share_with(scope, learning, units):
     with pytest.raises(Invalid):
-        service.share(scope, learning.id, [units["adult-inpatient"]])
+        sharing.share(scope, learning.id, [units["adult-inpatient"]])
 
 
 def test_a_unit_manager_shares_with_their_own_unit_only(scope, learning, units, seen_by):
     manager = seen_by(scope, "manager@calder.test")
     with pytest.raises(Invalid):
-        service.share(manager, learning.id, [units["oak"], units["beech"]])
-    assert service.share(manager, learning.id, [units["oak"]]) == 1
+        sharing.share(manager, learning.id, [units["oak"], units["beech"]])
+    assert sharing.share(manager, learning.id, [units["oak"]]) == 1
 
 
 def test_a_unit_answers_once_with_who_and_when(scope, learning, units, seen_by, heard):
-    service.share(scope, learning.id, [units["oak"], units["hazel"]])
+    sharing.share(scope, learning.id, [units["oak"], units["hazel"]])
     manager = seen_by(scope, "manager@calder.test")
-    share = service.acknowledge(manager, learning.id, units["oak"])
+    share = sharing.acknowledge(manager, learning.id, units["oak"])
     assert (share.acknowledged_at, share.acknowledged_by) == (scope.now(), manager.actor.id)
     assert heard[-1] == ShareAcknowledged(learning.id, units["oak"])
     found = queries.reach(scope, [learning.id])[learning.id]
     assert (found, found.share) == (queries.Reach(2, 1), 0.5)
     with pytest.raises(Conflict):
-        service.acknowledge(manager, learning.id, units["oak"])
+        sharing.acknowledge(manager, learning.id, units["oak"])
 
 
 def test_a_manager_does_not_answer_for_another_unit(scope, learning, units, seen_by):
-    service.share(scope, learning.id, [units["oak"]])
+    sharing.share(scope, learning.id, [units["oak"]])
     with pytest.raises(Forbidden):
-        service.acknowledge(seen_by(scope, "beech@calder.test"), learning.id, units["oak"])
+        sharing.acknowledge(seen_by(scope, "beech@calder.test"), learning.id, units["oak"])
     with pytest.raises(NotFound):
-        service.acknowledge(scope, learning.id, units["beech"])
+        sharing.acknowledge(scope, learning.id, units["beech"])
 
 
 def test_a_share_of_nothing_has_no_percentage(scope, learning):
@@ -216,12 +216,12 @@ def test_a_share_of_nothing_has_no_percentage(scope, learning):
 
 def test_briefings_are_those_of_the_own_units(scope, learning, review_on, units, clock, seen_by):
     other = service.write(scope, WORDS, [review_on(scope).id])
-    service.share(scope, learning.id, [units["oak"], units["beech"]])
+    sharing.share(scope, learning.id, [units["oak"], units["beech"]])
     clock.move(datetime(2026, 11, 19, tzinfo=UTC) - datetime(2026, 11, 18, tzinfo=UTC))
-    service.share(scope, other.id, [units["oak"]])
+    sharing.share(scope, other.id, [units["oak"]])
     nurse = seen_by(scope, "nurse@calder.test")
     assert [found.id for _, found in queries.to_read(nurse)] == [other.id, learning.id]
-    service.acknowledge(scope, other.id, units["oak"])
+    sharing.acknowledge(scope, other.id, units["oak"])
     assert [found.id for _, found in queries.to_read(nurse)] == [learning.id]
     assert [found.id for _, found in queries.briefings(nurse, waiting=False).rows] == [other.id, learning.id]
     assert queries.to_read(seen_by(scope, "consultant@calder.test")) == []
@@ -232,7 +232,7 @@ def test_pages_of_learnings_and_briefings_follow_each_other(scope, review_on, un
     source = review_on(scope).id
     made = {service.write(scope, WORDS, [source]).id for _ in range(5)}
     for learning_id in made:
-        service.share(scope, learning_id, [units["oak"]])
+        sharing.share(scope, learning_id, [units["oak"]])
     nurse = seen_by(scope, "nurse@calder.test")
     assert walk(lambda before: queries.listed(nurse, "", before), lambda row: row.id) == made
     pairs = walk(lambda before: queries.briefings(nurse, True, before), lambda row: row[1].id)

@@ -15,6 +15,7 @@ from throughline.actions.schemas import Plan
 from throughline.incidents import service as incidents
 from throughline.kernel.actor import SYSTEM, Actor
 from throughline.learning import service as learning
+from throughline.learning import sharing
 from throughline.reviews import service as reviews
 from throughline.tenancy.queries import tree
 
@@ -66,7 +67,7 @@ def travelled(scopes, calder) -> Callable[..., Told]:
             words = learning.Words("Learningword", "Found.", "Changed.", "Why.")
             lesson = learning.write(scope, words, [review.id])
             if upto != "learned":
-                learning.share(scope, lesson.id, [units.by_key("oak").id])
+                sharing.share(scope, lesson.id, [units.by_key("oak").id])
                 for title, unit, owner, days in (
                     ("Actionword", "oak", "manager@calder.test", 1),
                     ("Elsewhereword", "beech", "beech@calder.test", 0),

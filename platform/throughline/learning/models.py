@@ -41,22 +41,58 @@ class LearningReview(TenantOwned, Base):
 
 
 class Share(TenantOwned, Base):
-    """A learning delivered to a unit, and the unit's answer."""
+    """A learning delivered to a unit, and the unit's answer.
+
+    ``kind`` is how it is to reach the team, ``answer`` what the unit said when it acknowledged (None for what
+    was acknowledged before answers were asked for), ``code`` what the briefing sheet's QR leads with, and
+    ``reminded_at`` when the unit's managers were told that its day had passed.
+    """
 
     __tablename__ = "share"
     __table_args__ = (
         UniqueConstraint("tenant_id", "learning_id", "unit_id"),
+        UniqueConstraint("tenant_id", "code"),
         refers("learning_id", "learning"),
         refers("unit_id", "unit"),
         Index("ix_share_unit", "tenant_id", "unit_id", "acknowledged_at"),
+        Index(
+            "ix_share_unanswered",
+            "tenant_id",
+            "answer_by",
+            postgresql_where=text("acknowledged_at is null"),
+        ),
     )
 
     learning_id: Mapped[UUID]
     unit_id: Mapped[UUID]
+    kind: Mapped[str]
+    code: Mapped[str]
     shared_at: Mapped[datetime]
     shared_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    answer_by: Mapped[date | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    answer: Mapped[str | None]
+    answer_words: Mapped[str] = mapped_column(default="")
+    reminded_at: Mapped[datetime | None]
+
+
+class Attendance(TenantOwned, Base):
+    """Somebody of a unit was at the briefing, or read it: with an account, or from the sheet by name."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "share_id", "user_id"),
+        refers("share_id", "share"),
+        Index("ix_attendance_share", "tenant_id", "share_id", "at"),
+    )
+
+    share_id: Mapped[UUID]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    name: Mapped[str]
+    role: Mapped[str]
+    way: Mapped[str]
+    at: Mapped[datetime]
 
 
 class AskedShare(TenantOwned, Base):

@@ -1,6 +1,7 @@
-"""The pages of learning: write it, share it, read it, answer for a unit."""
+"""The pages of learning: what there is, what is to be read, and writing it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +13,13 @@ from throughline.accounts.people import named
 from throughline.accounts.permissions import Permission
 from throughline.kernel.database import uuid7
 from throughline.kernel.errors import Conflict, Invalid, NotFound
-from throughline.learning import asking, queries, service
+from throughline.learning import queries, reaching, service
 from throughline.learning.models import Learning
-from throughline.learning.policy import shareable
-from throughline.learning.readability import AIM, readability
 from throughline.reviews import queries as reviews
 
 blueprint = Blueprint("learning", __name__, url_prefix="/t/<tenant>/learning", template_folder="templates")
-_NO_UNIT = UUID(int=0)  # what was sent is not even an id; the service then says what would be right
 VIEWS = (("", "All"), ("shared", "Approved"), ("draft", "Drafts"))
+YEAR = timedelta(days=365)
 LONGEST_VERSION = 10  # digits
 
 
@@ -37,7 +36,13 @@ def index() -> str:
         page=page,
         reach=queries.reach(scope, [learning.id for learning in page.rows]),
         views=_views(state),
+        far_enough=reaching.measures(scope, scope.now() - YEAR) if _reads_measures() else None,
     )
+
+
+def _reads_measures() -> bool:
+    """Say whether the measures of the whole tenant are for the actor: those who read everywhere in it."""
+    return current_scope().actor.units_for(Permission.READ) is None
 
 
 def _views(state: str | None) -> list[tuple[str, str, bool, int | None]]:
@@ -83,10 +88,10 @@ def new_page() -> str:
 @requires(Permission.SHARE)
 def new() -> str | tuple[str, int] | Response:
     """Keep what a review taught."""
-    form, chosen = _clean(), request.form.getlist("review")
+    form, chosen = clean(), request.form.getlist("review")
     sources = [found for found in map(_uuid, chosen) if found]
     try:
-        learning = service.write(current_scope(), _words(form), sources, _typed_uuid(form.get("key", "")))
+        learning = service.write(current_scope(), _words(form), sources, typed_uuid(form.get("key", "")))
     except Invalid as error:
         return _new_form(chosen, form, error.errors), 422
     flash("It is written. Now choose the units it is for.", "success")
@@ -128,7 +133,7 @@ def edit_page(learning_id: UUID) -> str | Response:
 @requires(Permission.SHARE)
 def edit(learning_id: UUID) -> str | tuple[str, int] | Response:
     """Keep the changed text; if somebody else changed it meanwhile, show both."""
-    scope, form = current_scope(), _clean()
+    scope, form = current_scope(), clean()
     typed = form.get("version", "")
     version = int(typed) if typed.isdecimal() and len(typed) <= LONGEST_VERSION else -1
     try:
@@ -168,73 +173,12 @@ def _edit_form(
     )
 
 
-@blueprint.get("/<uuid:learning_id>")
-@requires(Permission.REPORT)
-def show(learning_id: UUID) -> str:
-    """Show a learning as a briefing, with who has answered."""
-    return _page(learning_id, {})
-
-
-def _page(learning_id: UUID, errors: dict[str, Any]) -> str:
-    scope, tree = current_scope(), current_tree()
-    learning = queries.find(scope, learning_id)
-    shares = queries.shares(scope, learning.id)
-    shared = {share.unit_id for share in shares}
-    unshared = [unit for unit in shareable(scope, tree) if unit.id not in shared]
-    asked = asking.suggested(scope, learning.id) if unshared else {}
-    suggested = [str(unit.id) for unit in unshared if unit.id in asked]
-    return render_template(
-        "learning/show.html",
-        learning=learning,
-        shares=shares,
-        reach=queries.reach(scope, [learning.id])[learning.id],
-        units=tree.units,
-        unshared=unshared,
-        asked=asked,
-        chosen=request.form.getlist("units") if request.method == "POST" else suggested,
-        people=named(scope, [learning.approved_by, *(share.acknowledged_by for share in shares)]),
-        sources=queries.reviews_of(scope, learning.id),
-        easy=readability("\n".join((learning.what_we_found, learning.what_changes, learning.why))),
-        aim=AIM,
-        mine={share.unit_id for share in shares if scope.actor.may(Permission.ACKNOWLEDGE, share.unit_id)},
-        errors=errors,
-    )
-
-
-@blueprint.post("/<uuid:learning_id>/share")
-@requires(Permission.SHARE)
-def share(learning_id: UUID) -> str | tuple[str, int] | Response:
-    """Approve a learning, if it is not yet, and share it with units."""
-    typed = [_typed_uuid(text) for text in request.form.getlist("units")]
-    try:
-        count = service.share(current_scope(), learning_id, [found or _NO_UNIT for found in typed])
-    except Invalid as error:
-        return _page(learning_id, error.errors), 422
-    if count:
-        flash(f"Shared with {count} more unit{'' if count == 1 else 's'}.", "success")
-    else:
-        flash("It was shared with them already.")
-    return redirect(url_for("learning.show", learning_id=learning_id))
-
-
-@blueprint.post("/<uuid:learning_id>/acknowledge/<uuid:unit_id>")
-@requires(Permission.ACKNOWLEDGE)
-def acknowledge(learning_id: UUID, unit_id: UUID) -> Response:
-    """Answer for a unit."""
-    try:
-        service.acknowledge(current_scope(), learning_id, unit_id)
-    except Conflict:
-        flash("It was acknowledged already.")
-    else:
-        flash("Acknowledged. Thank you for sharing it with your team.", "success")
-    return redirect(url_for("learning.show", learning_id=learning_id))
-
-
 def _words(form: Mapping[str, str]) -> service.Words:
     return service.Words(*(form.get(name, "") for name in service.PARTS))
 
 
-def _clean() -> Mapping[str, str]:
+def clean() -> Mapping[str, str]:
+    """Return what was typed, without the character that no text may hold."""
     return {name: value.replace("\x00", "") for name, value in request.form.items()}
 
 
@@ -245,7 +189,8 @@ def _uuid(text: str) -> UUID | None:
         raise NotFound("no such thing") from wrong
 
 
-def _typed_uuid(text: str) -> UUID | None:
+def typed_uuid(text: str) -> UUID | None:
+    """Return an id that was sent in a form; None when it is not even one."""
     try:
         return UUID(text)
     except ValueError:

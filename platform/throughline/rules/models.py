@@ -125,12 +125,12 @@ class Escalation(TenantOwned, Base):
 
 
 class OverdueNotice(TenantOwned, Base):
-    """That a review, action or measure passed its day was noticed: once for each day it was due."""
+    """That a review, action, measure or share passed its day was noticed: once for each day it was due."""
 
     __tablename__ = "overdue_notice"
     __table_args__ = (
         UniqueConstraint("tenant_id", "subject_type", "subject_id", "due_on"),
-        CheckConstraint("subject_type in ('review', 'action', 'measure')", name="subject_type"),
+        CheckConstraint("subject_type in ('review', 'action', 'measure', 'share')", name="subject_type"),
     )
 
     subject_type: Mapped[str]

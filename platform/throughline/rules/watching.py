@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.jobs.watching import AT_ONE_LOOK, Watch
 from throughline.kernel.database import uuid7
-from throughline.learning.models import LearningReview
+from throughline.learning.models import LearningReview, Share
 from throughline.reviews.models import Review, ReviewIncident
 from throughline.rules import escalating
 from throughline.rules.models import Escalation, OverdueNotice
@@ -31,7 +31,7 @@ class Overdue:
     name: str
     trigger: Trigger
     row_id: "InstrumentedAttribute[UUID]"
-    due_on: "InstrumentedAttribute[date]"
+    due_on: "InstrumentedAttribute[date] | InstrumentedAttribute[date | None]"
     undone: ColumnElement[bool]
     incidents: Callable[[UUID], Select[Any]]
 
@@ -110,6 +110,16 @@ def _of_measure(measure_id: UUID) -> Select[Any]:
     return judged.where(MeasureAction.measure_id == measure_id)
 
 
+def _of_share(share_id: UUID) -> Select[Any]:
+    return (
+        select(ReviewIncident.incident_id)
+        .join(LearningReview, LearningReview.review_id == ReviewIncident.review_id)
+        .join(Share, Share.learning_id == LearningReview.learning_id)
+        .where(Share.id == share_id)
+        .distinct()
+    )
+
+
 KINDS = (
     Overdue(
         "review", Trigger.REVIEW_OVERDUE, Review.id, Review.due_on, Review.completed_at.is_(None), _of_review
@@ -124,6 +134,14 @@ KINDS = (
         Measure.review_on,
         Measure.verdict.is_(None),
         _of_measure,
+    ),
+    Overdue(
+        "share",
+        Trigger.SHARE_OVERDUE,
+        Share.id,
+        Share.answer_by,
+        Share.acknowledged_at.is_(None),
+        _of_share,
     ),
 )
 

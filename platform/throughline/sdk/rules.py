@@ -25,6 +25,7 @@ class Trigger(StrEnum):
     REVIEW_OVERDUE = "review.overdue"
     ACTION_OVERDUE = "action.overdue"
     MEASURE_OVERDUE = "measure.overdue"
+    SHARE_OVERDUE = "share.overdue"
     NIGHTLY_SCAN = "nightly.scan"
 
 

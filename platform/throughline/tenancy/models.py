@@ -46,6 +46,7 @@ class Unit(TenantOwned, Base):
     """A node of the tenant's tree. Units are closed, never deleted: their history stays theirs.
 
     ``funding`` and ``provider_kind`` are the unit's own or those of the nearest unit above; empty for none.
+    ``traits`` are the tenant's own words for what matters about it, such as ``ligature_points``.
     """
 
     __tablename__ = "unit"
@@ -60,6 +61,7 @@ class Unit(TenantOwned, Base):
     funding: Mapped[str] = mapped_column(default="")
     provider_kind: Mapped[str] = mapped_column(default="")
     aliases: Mapped[list[str]]
+    traits: Mapped[list[str]] = mapped_column(default=list)
     position: Mapped[int]
     closed_on: Mapped[date | None]
 

@@ -17,6 +17,7 @@ from throughline.tenancy.models import MOST_BEDS
 
 TENANT_KINDS = ("mental_health", "social_care")
 UNIT_KINDS = ("division", "site", "ward", "team", "home")
+MOST_TRAITS = 20
 NATIONS = ("ENG", "WLS", "SCT", "NIR")
 KEY = validate.Regexp(
     r"^[a-z][a-z0-9-]{0,39}$", error="Use lower-case letters, digits and hyphens, at most 40."
@@ -86,6 +87,9 @@ class UnitSchema(Schema):
     funding = fields.String(load_default="", validate=validate.OneOf(tuple(FUNDING)))
     provider_kind = fields.String(load_default="", validate=validate.OneOf(tuple(PROVIDER_KINDS)))
     aliases = fields.List(fields.String(validate=_NAME), load_default=list)
+    traits = fields.List(
+        fields.String(validate=KEY), load_default=list, validate=validate.Length(max=MOST_TRAITS)
+    )
     closed = fields.Raw(load_default=None)
 
 

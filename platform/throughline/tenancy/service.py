@@ -19,7 +19,7 @@ from throughline.tenancy.scope import PlatformScope, Scope, Scopes, tenant_conte
 
 _UNIT_FIELDS = (
     *("name", "kind", "service_type", "parent_id", "beds", "funding", "provider_kind"),
-    *("aliases", "position", "closed_on"),
+    *("aliases", "traits", "position", "closed_on"),
 )
 _AGREEMENT_FIELDS = (
     "purpose",
@@ -158,7 +158,7 @@ def _apply_units(scope: Scope, wanted: Mapping[str, Mapping[str, Any]], provider
     changes: list[Change] = []
     for key in wanted:
         if key not in rows:
-            rows[key] = Unit(id=uuid7(), tenant_id=scope.tenant.id, key=key, aliases=[])
+            rows[key] = Unit(id=uuid7(), tenant_id=scope.tenant.id, key=key, aliases=[], traits=[])
     positions = {key: index for index, key in enumerate(wanted)}
     for key in sorted(wanted, key=lambda key: _depth(key, wanted)):
         fields = _unit_fields(wanted[key], positions[key], rows)
@@ -195,6 +195,7 @@ def _unit_fields(table: Mapping[str, Any], position: int, rows: Mapping[str, Uni
         "parent_id": rows[parent].id if parent else None,
         "beds": table.get("beds"),
         "aliases": list(table.get("aliases", ())),
+        "traits": list(table.get("traits", ())),
         "position": position,
         "closed_on": date.fromisoformat(closed) if closed else None,
     }

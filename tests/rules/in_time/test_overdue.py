@@ -16,18 +16,26 @@ from throughline.jobs import watching
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import uuid7
 from throughline.learning import service as learning
+from throughline.learning import sharing
+from throughline.learning.models import Share
 from throughline.reviews import service as reviews
 from throughline.reviews.models import Review
 from throughline.rules import watching as rule_watch
 from throughline.rules.models import Firing, OverdueNotice
 from throughline.sdk import SetFlag, Trigger
+from throughline.tenancy.queries import tree
 
-TRIGGERS = (Trigger.REVIEW_OVERDUE, Trigger.ACTION_OVERDUE, Trigger.MEASURE_OVERDUE)
+TRIGGERS = (
+    Trigger.REVIEW_OVERDUE,
+    Trigger.ACTION_OVERDUE,
+    Trigger.MEASURE_OVERDUE,
+    Trigger.SHARE_OVERDUE,
+)
 
 
 @pytest.fixture
 def line(scopes, calder, reported, people, as_):
-    """Two incidents in one review due in 5 days, an action in 10, and a measure to judge in 20."""
+    """Two incidents in one review due in 5 days, an action in 10, a measure to judge in 20, an answer in 25."""
     about = [reported(), reported()]
     with as_("lead") as scope:
         today = scope.today()
@@ -45,6 +53,8 @@ def line(scopes, calder, reported, people, as_):
         review.completed_at = None
         scope.session.flush()
         lesson.approved_at = scope.now()
+        oak = tree(scope).by_key("oak").id
+        sharing.share(scope, lesson.id, [oak], sharing.Terms(answer_by=today + timedelta(days=25)))
         plan = Plan("Lamps", "", "environment", "stronger", None, people["lead"], today + timedelta(days=10))
         action = actions.plan(scope, plan, [lesson.id])
         measure = Measure(
@@ -73,7 +83,8 @@ def spoke(scopes, calder, with_rules):
 
 def test_each_is_heard_once_on_each_incident_behind_it(scopes, line, spoke, clock):
     expected = []
-    for days, trigger in ((5, None), (1, "review.overdue"), (5, "action.overdue"), (10, "measure.overdue")):
+    overdue = ((1, "review.overdue"), (5, "action.overdue"), (10, "measure.overdue"), (5, "share.overdue"))
+    for days, trigger in ((5, None), *overdue):
         clock.move(timedelta(days=days))
         watching.look(scopes, WATCHES)
         watching.look(scopes, WATCHES)
@@ -85,9 +96,9 @@ def test_after_downtime_each_is_heard_once(scopes, calder, line, spoke, clock):
     clock.move(timedelta(days=90))
     watching.look(scopes, WATCHES)
     watching.look(scopes, WATCHES)
-    assert spoke() == sorted(["review.overdue", "action.overdue", "measure.overdue"] * 2)
+    assert spoke() == sorted(["review.overdue", "action.overdue", "measure.overdue", "share.overdue"] * 2)
     with scopes.tenant(calder, SYSTEM) as scope:
-        assert len(scope.session.scalars(select(OverdueNotice)).all()) == 3
+        assert len(scope.session.scalars(select(OverdueNotice)).all()) == 4
 
 
 def test_a_ticker_that_comes_second_does_nothing(scopes, calder, line, spoke, clock, monkeypatch):
@@ -107,6 +118,8 @@ def test_what_is_done_in_time_is_not_heard(scopes, calder, line, spoke, clock):
         scope.session.get_one(Review, (calder.id, review_id)).completed_at = scope.now()
         scope.session.get_one(Action, (calder.id, action_id)).completed_on = scope.today()
         scope.session.get_one(Measure, (calder.id, measure_id)).verdict = "improved"
+        (share,) = scope.session.scalars(select(Share)).all()
+        sharing.acknowledge(scope, share.learning_id, share.unit_id)
     clock.move(timedelta(days=90))
     watching.look(scopes, WATCHES)
     assert spoke() == []

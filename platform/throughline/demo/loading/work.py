@@ -4,11 +4,11 @@ from datetime import time
 from typing import Any
 
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
-from throughline.demo.loading import letters
+from throughline.demo.loading import letters, reached
 from throughline.demo.loading.desk import Desk
 from throughline.demo.story.dates import at
 from throughline.demo.story.records import StoryLearning, StoryReview
-from throughline.learning.models import Learning, LearningReview, Share
+from throughline.learning.models import Attendance, Learning, LearningReview, Share
 from throughline.reviews.models import Factor, Review, ReviewIncident
 
 Rows = list[dict[str, Any]]
@@ -77,7 +77,7 @@ def _note_review(desk: Desk, one: StoryReview) -> None:
 
 
 def _learnings(desk: Desk) -> None:
-    rows, sources, shares = Rows(), Rows(), Rows()
+    rows, sources, shares, names = Rows(), Rows(), Rows(), Rows()
     for one in desk.own(desk.story.learnings):
         learning_id = desk.new(one.key)
         rows.append(
@@ -94,21 +94,26 @@ def _learnings(desk: Desk) -> None:
             }
         )
         sources += [{"learning_id": learning_id, "review_id": desk.ids[key]} for key in one.reviews]
-        shares += [
-            {
-                "learning_id": learning_id,
-                "unit_id": desk.unit(share.unit),
-                "shared_at": share.shared_at,
-                "shared_by": desk.who(one.approved_by),
-                "acknowledged_at": share.acknowledged_at,
-                "acknowledged_by": desk.who(share.acknowledged_by),
-            }
-            for share in one.shares
-        ]
+        for share in one.shares:
+            share_id = desk.new(f"{one.key} for {share.unit}")
+            shares.append(
+                {
+                    "id": share_id,
+                    "learning_id": learning_id,
+                    "unit_id": desk.unit(share.unit),
+                    "shared_at": share.shared_at,
+                    "shared_by": desk.who(one.approved_by),
+                    "acknowledged_at": share.acknowledged_at,
+                    "acknowledged_by": desk.who(share.acknowledged_by),
+                    **reached.answer_of(one, share, desk.scope.now()),
+                }
+            )
+            names += reached.names_of(one, share, share_id)
         _note_learning(desk, one)
     desk.write(Learning, rows)
     desk.write(LearningReview, sources)
     desk.write(Share, shares)
+    desk.write(Attendance, names)
 
 
 def _note_learning(desk: Desk, one: StoryLearning) -> None:

@@ -31,6 +31,7 @@ TRIGGERS: dict[Trigger, str] = {
     Trigger.ACTION_OVERDUE: "has an action that is overdue",
     Trigger.NIGHTLY_SCAN: "is one of a pattern on its unit",
     Trigger.MEASURE_OVERDUE: "has a measure that is due to be judged",
+    Trigger.SHARE_OVERDUE: "taught something that a unit has not answered for in time",
 }
 REVIEWS = {
     "psii": "a patient safety incident investigation",

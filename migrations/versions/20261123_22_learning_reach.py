@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from walls import owned_by_tenant
 
 revision = "20261123_learning_reach"
-down_revision = "20261123_clocks_met_elsewhere"
+down_revision = "20261123_long_histories"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,8 @@
-"""Evaluate a hundred rules on one report, against other rule engines on conditions that ask the same."""
+"""Evaluate a hundred rules on one report, against other rule engines on conditions that ask the same.
+
+The others say yes or no. Ours also says why in words, and keeps what each part of a condition that held read
+and said.
+"""
 
 import statistics
 import time
@@ -28,9 +32,10 @@ FACTS: dict[str, Any] = {
 def run(_staged: Stage, _folder: Path) -> list[tuple[str, str, str]]:
     """Return rows of (what, figure, aim)."""
     rows = []
-    for name, harm in (("2 of 100 fire", 3), ("none fires", 0)):
+    for harm in (4, 0):
         facts = FACTS | {"incident.harm": harm}
         ours, found = _ours(facts)
+        name = f"{found} of them fire"
         rows.append((f"evaluate {RULES} rules on one report, {name}", f"{ours * 1000:.2f} ms", "under 1 ms"))
         for other, working in (("zen-engine", _zen), ("rule-engine", _rule_engine)):
             theirs, fired = working(facts)

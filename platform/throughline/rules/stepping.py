@@ -1,6 +1,6 @@
 """The parts of a condition, one by one: what each read, and what each said."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,19 +43,21 @@ def of_parts(
         yield Step(part.condition.source, depth, _answer(part, activation), "", read)
         return
     word = "not" if part.negated else "all of" if part.every else "any of"
-    yield Step("", depth, _answer(part, activation), word)
-    for inner in part.parts:
-        yield from of_parts(inner, values, activation, depth + 1)
+    inner = [tuple(of_parts(one, values, activation, depth + 1)) for one in part.parts]
+    yield Step("", depth, _joined(part, [steps[0].holds for steps in inner]), word)
+    for steps in inner:
+        yield from steps
 
 
-def _answer(part: Joined | Part, activation: object) -> bool | None:
-    """Return what a part says; as in CEL, an answer that decides stands beside one that is missing."""
-    if isinstance(part, Part):
-        try:
-            return part.condition.holds(activation)
-        except Unanswerable:
-            return None
-    inner = [_answer(one, activation) for one in part.parts]
+def _answer(part: Part, activation: object) -> bool | None:
+    try:
+        return part.condition.holds(activation)
+    except Unanswerable:
+        return None
+
+
+def _joined(part: Joined, inner: Sequence[bool | None]) -> bool | None:
+    """Return what parts say together; as in CEL, an answer that decides stands beside one that is missing."""
     decides = not part.every
     if decides in inner:
         found: bool | None = decides

@@ -30,12 +30,14 @@ class Group:
 
 
 def groups(units: Iterable[Unit]) -> list[Group]:
-    """Return what some units have in common, for choosing whom a learning is for."""
+    """Return what two units or more have in common, for choosing whom a learning is for."""
     found: dict[str, tuple[str, int]] = {}
     for unit in units:
         for key, label in _keys(unit):
             found[key] = (label, found.get(key, ("", 0))[1] + 1)
-    return [Group(key, label, count) for key, (label, count) in sorted(found.items(), key=_by_label)]
+    return [
+        Group(key, label, count) for key, (label, count) in sorted(found.items(), key=_by_label) if count > 1
+    ]
 
 
 def _by_label(item: tuple[str, tuple[str, int]]) -> tuple[bool, str]:

@@ -15,7 +15,7 @@ from weasyprint.text.fonts import FontConfiguration
 
 from throughline.typeset import NothingElse, faces, fonts
 
-SIZES = (11.5, 10.5, 9.5, 8.5)  # points; below the last, a sheet on a wall cannot be read
+SIZES = (15, 13.5, 12, 10.5, 9.5, 8.5)  # points; below the last, a sheet on a wall cannot be read
 _QR_ERROR = "m"  # 15 % may be torn or smudged (ISO/IEC 18004, level M)
 
 

@@ -268,7 +268,7 @@ _OF_PEOPLE = {
 }
 _WIPED = (
     "audit_event",
-    "incident", "person", "draft", "sequence", "daily_count", "unit_day", "notification", "delivery", "digest",
+    "incident", "person", "draft", "sequence", "daily_count", "unit_day", "chart_setting", "notification", "delivery", "digest",
     "notice_preference", "asked_share", "on_call",
     "review", "review_incident", "factor", "learning", "learning_review", "share", "attendance", "action",
     "action_learning", "measure", "measure_action", "firing", "escalation", "overdue_notice", "scan_night", "scan_episode",

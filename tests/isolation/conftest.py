@@ -42,6 +42,8 @@ from throughline.rules.workbench import service as workbench
 from throughline.rules.workbench.models import ShadowFiring
 from throughline.sdk import Escalate, Trigger
 from throughline.tenancy.queries import tree
+from throughline.trends import steering
+from throughline.trends.steering import Which
 
 MODES = ("both", "database", "application")
 BYPASS = "throughline_bypass"
@@ -107,6 +109,8 @@ def fill(scopes, slug) -> Marked:  # noqa: PLR0915 - one of everything
         user = scope.session.scalars(select(User).where(User.email == lead)).one()
         scope.actor = Actor(user.id, user.name, unlimited=True)
         unit = tree(scope).services()[0]
+        chart = Which(unit.id, "self_harm", "month")
+        steering.rebase(scope, chart, scope.today(), canary, 0)
         incident = incidents.report(
             scope,
             incidents.Report(

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     ACKNOWLEDGE = "acknowledge"  # answer for a unit: escalations, shared learning
     ACT = "act"  # plan actions and measures, record progress and verdicts
     OVERSEE = "oversee"  # see the whole line of the units covered: completeness, clocks, patterns
+    STEER = "steer"  # set the target, the baseline and the new beginnings of charts
     PUBLISH = "publish"  # prepare, sign off and publish evidence
     CONFIGURE = "configure"  # see rules, packs and what failed; no identifiable data
     ADMINISTER = "administer"  # people, sessions, audit, problems
@@ -41,6 +42,7 @@ ROLES: dict[str, frozenset[Permission]] = {
             _P.ACKNOWLEDGE,
             _P.ACT,
             _P.OVERSEE,
+            _P.STEER,
             _P.PUBLISH,
         }
     ),

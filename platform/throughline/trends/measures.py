@@ -9,6 +9,7 @@ from throughline.incidents import taxonomy
 from throughline.tenancy.scope import Scope
 from throughline.trends import counts, denominators
 from throughline.trends.charts import Change, spc_chart
+from throughline.trends.models import ChartSetting
 from throughline.trends.series import DenominatorMissing, Every, Period, periods, rates
 from throughline.trends.spc import Chart, Direction, xmr
 from throughline.trends.words import Subject, three_sentences
@@ -69,6 +70,7 @@ def series_between(
     direction: Direction = "neutral",
     every: Every = "month",
     baseline_until: date | None = None,
+    setting: ChartSetting | None = None,
 ) -> Series | None:
     """Return a series of the whole periods from ``start`` up to but not including ``end``, or None if none.
 
@@ -86,6 +88,8 @@ def series_between(
         direction: which way is better.
         every: how long a period is.
         baseline_until: the day after the last of the baseline; the first twelve periods without one.
+        setting: what somebody set for this chart: it goes before ``direction`` and the usual baseline. Its
+            target counts only where the chart shows what the target is of.
     """
     began = counts.first_day(scope, unit_ids)
     if began is None:
@@ -102,6 +106,12 @@ def series_between(
     except DenominatorMissing as missing:
         values, no_rate = tuple(float(period.count) for period in found), str(missing)
     fixed = BASELINE if baseline_until is None else sum(period.end <= baseline_until for period in found)
+    target: float | None = None
+    rebase_at: tuple[int, ...] = ()
+    if setting is not None:
+        fixed, direction = setting.baseline, _direction(setting)
+        target = setting.target if setting.target_of == ("count" if no_rate else "rate") else None
+        rebase_at = rebased(setting, found)
     one, many = _counted(category)
     return Series(
         title=taxonomy.category_label(category) if category else "All incidents",
@@ -110,12 +120,30 @@ def series_between(
         every=every,
         periods=found,
         values=values,
-        chart=xmr(values, direction=direction, fix_after=fixed if 0 < fixed < len(found) else None),
+        chart=xmr(
+            values,
+            direction=direction,
+            target=target,
+            rebase_at=rebase_at,
+            fix_after=fixed if 0 < fixed < len(found) else None,
+        ),
         subject=Subject(
             place[:1].upper() + place[1:], one, many, "" if no_rate else "for every 1,000 occupied bed days"
         ),
         no_rate=no_rate,
     )
+
+
+def _direction(setting: ChartSetting) -> Direction:
+    known: tuple[Direction, ...] = ("increase", "decrease", "neutral")
+    return next(one for one in known if one == setting.direction)
+
+
+def rebased(setting: ChartSetting, found: Sequence[Period]) -> tuple[int, ...]:
+    """Return the points, from 1, at which limits begin anew: the first not before each day."""
+    days = [date.fromisoformat(one["on"]) for one in setting.rebases]
+    at = {sum(period.start < day for period in found) + 1 for day in days}
+    return tuple(sorted(position for position in at if 1 < position <= len(found)))
 
 
 def _counted(category: str) -> tuple[str, str]:

@@ -19,7 +19,10 @@ from throughline.kernel.errors import NotFound
 from throughline.trends.charts import Change
 from throughline.trends.icons import draw_icon, meanings_of
 from throughline.trends.measures import Series, drawing, series_between
+from throughline.trends.models import ChartSetting
+from throughline.trends.pictures import png
 from throughline.trends.series import Every
+from throughline.trends.steering import Which, setting_of
 
 blueprint = Blueprint("trends", __name__, url_prefix="/t/<tenant>/trends", template_folder="templates")
 YEARS: dict[Every, int] = {"month": 2, "week": 1}
@@ -62,8 +65,35 @@ def download(every: Every) -> Response:
     for period, value in zip(series.periods, series.values, strict=True):
         bed_days = "" if period.bed_days is None else period.bed_days
         writer.writerow([period.start.isoformat(), period.count, bed_days, round(value, 2)])
-    answer = Response(text.getvalue(), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{every}s.csv"'
+    return _file(text.getvalue(), "text/csv", f"{every}s.csv")
+
+
+@blueprint.get("/<any(month, week):every>s.svg")
+@requires(Permission.OVERSEE)
+def drawn(every: Every) -> Response:
+    """Return one chart as a drawing."""
+    return _file(_drawing(every), "image/svg+xml", f"{every}s.svg")
+
+
+@blueprint.get("/<any(month, week):every>s.png")
+@requires(Permission.OVERSEE)
+def pictured(every: Every) -> Response:
+    """Return one chart as a picture."""
+    return _file(png(_drawing(every)), "image/png", f"{every}s.png")
+
+
+def _drawing(every: Every) -> str:
+    unit_key, category = request.args.get("unit", ""), request.args.get("category", "")
+    series = series_of(unit_key, category, every)
+    if series is None:
+        raise NotFound("nothing was counted there")
+    unit_id = current_tree().by_key(unit_key).id if unit_key else None
+    return drawing(series, "chart", changes_of(setting_shown(Which(unit_id, category, every))))
+
+
+def _file(body: str | bytes, mimetype: str, name: str) -> Response:
+    answer = Response(body, mimetype=mimetype)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -76,7 +106,8 @@ def series_of(unit_key: str, category: str, every: Every) -> Series | None:
     if category and category not in taxonomy.CATEGORIES:
         raise NotFound("there is no such kind")
     today = current_scope().today()
-    ids, place = _overseen(current_tree().by_key(unit_key).id if unit_key else None)
+    unit_id = current_tree().by_key(unit_key).id if unit_key else None
+    ids, place = overseen(unit_id)
     if not ids:
         raise NotFound("nothing of it is theirs")
     return series_between(
@@ -88,10 +119,19 @@ def series_of(unit_key: str, category: str, every: Every) -> Series | None:
         today,
         direction="decrease" if category in BETTER_LOW else "neutral",
         every=every,
+        setting=setting_shown(Which(unit_id, category, every)),
     )
 
 
-def _overseen(unit_id: UUID | None) -> tuple[list[UUID], str]:
+def setting_shown(which: Which) -> ChartSetting | None:
+    """Return what was set for a chart; none where "all" is only a part of the tenant for this person."""
+    scope = current_scope()
+    if which.unit_id is None and scope.actor.units_for(Permission.OVERSEE) is not None:
+        return None
+    return setting_of(scope, which)
+
+
+def overseen(unit_id: UUID | None) -> tuple[list[UUID], str]:
     """Return the services of a place that this person oversees, and what they are called together."""
     tree, within = current_tree(), current_scope().actor.units_for(Permission.OVERSEE)
     ids = [unit.id for unit in tree.services(tree.subtree(unit_id) if unit_id else None)]
@@ -105,8 +145,24 @@ def chart_of(unit_key: str, category: str, every: Every = "month") -> dict[str, 
     series = series_of(unit_key, category, every)
     if series is None:
         return None
-    address = url_for("trends.download", every=every, unit=unit_key or None, category=category or None)
-    return shown(series, f"chart-{category or 'all'}", downloads=[("CSV", address)])
+    named: dict[str, Any] = {"unit": unit_key or None, "category": category or None}
+    downloads = [
+        ("CSV", url_for("trends.download", every=every, **named)),
+        ("SVG", url_for("trends.drawn", every=every, **named)),
+        ("PNG", url_for("trends.pictured", every=every, **named)),
+    ]
+    unit_id = current_tree().by_key(unit_key).id if unit_key else None
+    setting = setting_shown(Which(unit_id, category, every))
+    found = shown(series, f"chart-{category or 'all'}", changes_of(setting), downloads)
+    return found | {"href": url_for("trends.chart", every=every, **named)}
+
+
+def changes_of(setting: ChartSetting | None) -> list[Change]:
+    """Return the new beginnings of a chart, to draw where they are."""
+    return [
+        Change(date.fromisoformat(one["on"]), f"new limits: {one['reason']}")
+        for one in (setting.rebases if setting else ())
+    ]
 
 
 @blueprint.app_template_global()
@@ -116,7 +172,7 @@ def chart_of_measure(measure: Measure) -> dict[str, Any] | None:
     The page of a measure stands in a layer below and calls this by its name. None where nothing was counted
     for a whole month, or none of it is this person's to oversee.
     """
-    ids, place = _overseen(measure.unit_id)
+    ids, place = overseen(measure.unit_id)
     series = ids and series_between(
         current_scope(),
         measure.category,
@@ -159,5 +215,6 @@ def shown(
             for period, value in reversed(list(zip(series.periods, series.values, strict=True)))
         ],
         "downloads": downloads,
+        "target_drawn": series.chart.target is not None,
         "source": f"{series.no_rate}, so the chart counts incidents." if series.no_rate else "",
     }

@@ -7,6 +7,7 @@ import pytest
 
 from throughline.incidents import service as incidents
 from throughline.kernel.actor import SYSTEM
+from throughline.rules.workbench import proof
 from throughline.tenancy.queries import tree
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -130,6 +131,38 @@ def test_a_rule_from_the_form_through_a_back_test_to_live_and_back(visit, past, 
     consultant.press("Begin a draft from it")
     consultant.press("Put it live")
     consultant.sees("version 3")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_long_back_test_begins_by_itself_and_is_held_against_the_live_version(
+    visit, past, work, size, monkeypatch
+):
+    monkeypatch.setattr(proof, "AT_ONCE_SECONDS", -1)
+    consultant = visit("consultant@calder.test", size)
+    consultant.go("/t/calder/rules/new")
+    box = consultant.page.get_by_label("The rule", exact=True)
+    box.fill(box.input_value().replace("within 7 days", "within 30 days"))
+    consultant.press("Keep the draft")
+    consultant.press("Put it live")
+    consultant.press("Begin a draft from it")
+    again = consultant.page.get_by_label("The rule", exact=True)
+    again.fill(
+        again.input_value()
+        .replace("recent >= 2", "recent >= 1")
+        .replace("recent: 1", "recent: 0")
+        .replace("to: unit_manager", "to: on_call")
+    )
+    consultant.press("Save the draft")
+    consultant.follow("See what it would have done")
+    consultant.sees("Waits for a worker")  # nobody pressed anything
+    consultant.look("rule-history-long")
+    assert work("calder") == 1
+    consultant.page.get_by_role("link", name="See what it found").wait_for()
+    consultant.page.reload()
+    consultant.sees("A worker found this")
+    consultant.sees("Whoever is on call for the unit")
+    consultant.page.locator(".tl-portions summary").first.click()
+    consultant.look("rule-held-against")
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])

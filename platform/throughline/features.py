@@ -54,7 +54,7 @@ from throughline.kernel.storage import ContentStore
 from throughline.learning import asking, sharing, sheet_pages
 from throughline.learning import share_pages as learning
 from throughline.learning.events import LearningShared
-from throughline.line import breaches_page as line
+from throughline.line import whole_pages as line
 from throughline.notifications import digests
 from throughline.notifications import routes as notifications
 from throughline.notifications.events import DeliveryFailed

@@ -199,6 +199,7 @@ def fill(scopes, slug) -> Marked:  # noqa: PLR0915 - one of everything
             "incident_id": incident.id,
             "reference": incident.reference,
             "review_id": review.id,
+            "record_id": review.id,
             "factor_id": factor.id,
             "learning_id": lesson.id,
             "action_id": action.id,

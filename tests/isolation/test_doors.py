@@ -25,6 +25,9 @@ EVERYBODYS = {
     "act": "retire",
     "every": "week",
     "month": "2026-10",
+    "kind": "review",
+    "gap": "review-late",
+    "theme": "communication",
 }
 NEVER_THERE = {
     "measure_id": "0190a000-0000-7000-8000-000000000001",

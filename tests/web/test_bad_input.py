@@ -33,6 +33,10 @@ FIXED = {
     "rule_key": "psirf.severe_harm",
     "act": "retire",
     "month": "2026-10",
+    "kind": "review",
+    "record_id": "0190a000-0000-7000-8000-000000000003",
+    "gap": "review-late",
+    "theme": "communication",
 }
 NEVER_THERE = {"publication_id": "0190a000-0000-7000-8000-000000000002"}
 STAGES = {"evidence.document": "draft"}

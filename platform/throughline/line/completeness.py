@@ -4,12 +4,13 @@ An incident counts as due at a step once the step's own date has passed, or once
 after triage are due only for incidents that somebody decided to review; those that need no review are whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, case, func, literal, or_, select
 
 from throughline.actions.models import Action, ActionLearning, Measure, MeasureAction
 from throughline.incidents.models import Incident
@@ -42,10 +43,37 @@ def completeness(
 ) -> tuple[StepMeasure, ...]:
     """Return each step's measure, in order, for incidents reported from ``since`` until ``until``."""
     reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
+    row = scope.session.execute(select(*_columns(scope, reached)).select_from(reached)).one()
+    return _measures(row)
+
+
+def by_month(
+    scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
+) -> list[tuple[date, tuple[StepMeasure, ...]]]:
+    """Return each step's measure for each month in which incidents were reported, by its first day, in order.
+
+    Months are the tenant's own. A month is told as it stands today: its line may still close.
+    """
+    reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
+    local = func.timezone(scope.tenant.timezone.key, reached.c.reported_at)
+    month = func.date_trunc("month", local).cast(Date).label("month")
+    query = select(month, *_columns(scope, reached)).select_from(reached).group_by(month).order_by(month)
+    return [(row[0], _measures(row[1:])) for row in scope.session.execute(query)]
+
+
+def _measures(row: Sequence[Any]) -> tuple[StepMeasure, ...]:
+    return tuple(
+        StepMeasure(key, row[3 * index], row[3 * index + 1], _days(row[3 * index + 2]))
+        for index, key in enumerate(STEPS)
+    )
+
+
+def _columns(scope: Scope, reached: Subquery) -> list[ColumnElement[Any]]:
+    """Return, for each step, how many were due, how many of those reached it, and the median days."""
     now, learning_days = scope.now(), scope.tenant.pack.targets.learning_days
     reviewed = reached.c.decision == "review"
     learn_by = reached.c.reviewed_at + timedelta(days=learning_days)
-    due = {
+    due: dict[str, ColumnElement[bool]] = {
         "reported": literal(True),
         "triaged": or_(reached.c.triaged_at.is_not(None), reached.c.triage_due < now),
         "reviewed": and_(
@@ -58,7 +86,7 @@ def completeness(
             reviewed, or_(reached.c.improved_at.is_not(None), reached.c.judge_by < scope.today())
         ),
     }
-    columns = []
+    columns: list[ColumnElement[Any]] = []
     for key in STEPS:
         at = reached.c[f"{key}_at"]
         is_due = due[key]
@@ -68,11 +96,7 @@ def completeness(
             func.count().filter(and_(is_due, at.is_not(None))),
             func.percentile_cont(0.5).within_group(took.asc()).filter(and_(is_due, at.is_not(None))),
         ]
-    row = scope.session.execute(select(*columns).select_from(reached)).one()
-    return tuple(
-        StepMeasure(key, row[3 * index], row[3 * index + 1], _days(row[3 * index + 2]))
-        for index, key in enumerate(STEPS)
-    )
+    return columns
 
 
 def slowest(measures: Iterable[StepMeasure]) -> str | None:

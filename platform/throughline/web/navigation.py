@@ -33,6 +33,7 @@ PROVIDER = (
     Entry("actions", "Actions", "actions", "action", Permission.REPORT, 1),
     Entry("on_call", "On call", "on-call", "clock", Permission.ACKNOWLEDGE, 1),
     Entry("obligations", "Obligations", "obligations", "calendar", Permission.OVERSEE, 1),
+    Entry("line", "The line", "line", "line", Permission.OVERSEE, 2),
     Entry("trends", "Trends", "trends", "trend", Permission.OVERSEE, 2),
     Entry("evidence", "Evidence", "evidence", "evidence", Permission.OVERSEE, 2),
     Entry("rules", "Rules", "rules", "rule", Permission.CONFIGURE, 3),

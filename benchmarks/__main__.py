@@ -8,12 +8,22 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import activating, backtesting, evaluating, listing, rendering, reporting, scanning
+from benchmarks import (
+    activating,
+    backtesting,
+    dashboards,
+    evaluating,
+    listing,
+    rendering,
+    reporting,
+    scanning,
+)
 from benchmarks.stage import stage
 
 ALL = {
     "reporting": reporting.run,
     "listing": listing.run,
+    "dashboards": dashboards.run,
     "rendering": rendering.run,
     "backtesting": backtesting.run,
     "evaluating": evaluating.run,

@@ -71,7 +71,7 @@ from throughline.tenancy.scope import Scopes
 from throughline.trends import chart_page as trends
 from throughline.trends import counts
 from throughline.trends.occupied import routes as occupied
-from throughline.web import home
+from throughline.web import overview as home
 
 TABLES: tuple[ModuleType, ...] = (
     tenancy_tables,

@@ -43,3 +43,17 @@ def test_a_lead_sets_a_chart(visit, size, counted):
     lead.press("Begin new limits")
     lead.sees("New limits begin there.")
     lead.look("chart")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_lead_sees_how_the_services_stand(visit, size, counted):
+    lead = visit("lead@calder.test", size)
+    lead.go("/t/calder/trends")
+    lead.follow("Overview")
+    lead.title("How all your services stand")
+    lead.look("overview")
+    lead.go("/t/calder/trends/overview?unit=oak")
+    lead.title("How Oak Ward stands")
+    lead.look()
+    lead.follow("Reports without harm")
+    lead.title("Incidents")

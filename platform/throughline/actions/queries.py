@@ -119,6 +119,15 @@ def overdue(scope: Scope) -> int:
     return counts(scope)["overdue"]
 
 
+def mix(scope: Scope, unit_ids: tuple[UUID, ...] = ()) -> dict[str, dict[str, int]]:
+    """Return how many actions the actor sees of each strength, by state, stronger first."""
+    each = [func.count().filter(and_(*_in_state(state, scope.today()))) for state in STATES]
+    query = select(Action.strength, *each).where(*_narrowed(scope, Filter(unit_ids=unit_ids)))
+    found = {row[0]: row[1:] for row in scope.session.execute(query.group_by(Action.strength))}
+    nothing = (0,) * len(STATES)
+    return {strength: dict(zip(STATES, found.get(strength, nothing), strict=True)) for strength in STRENGTHS}
+
+
 def overdue_by_strength(scope: Scope) -> dict[str, int]:
     """Return how many of the actions the actor sees are overdue, for each strength, stronger first."""
     query = (

@@ -22,6 +22,7 @@ from throughline.tenancy.working_days import add_working_days
 __all__ = ["blueprint"]
 
 VIEWS = (("untriaged", "Waiting for triage"), ("late", "Late"), ("needs_review", "To review"), ("", "All"))
+SIGNS = {"answered": "Read", "no_harm": "Without harm", "anonymous": "Without a name"}  # no tab of their own
 HARM_LEVELS = ("1", "2", "3", "4")
 REVIEW_KINDS = {
     "local": "Local review",
@@ -92,6 +93,8 @@ def _wanted() -> tuple[queries.Filter, str, list[dict[str, str]]]:
     def narrowed(label: str, **name: None) -> None:
         active.append({"label": label, "remove": _without(*name)})
 
+    if state in SIGNS:
+        narrowed(SIGNS[state], state=None)
     if unit:
         narrowed(unit.name, unit=None)
     if category:

@@ -59,6 +59,20 @@ class Incident(TenantOwned, Base):
         Index("ix_incident_person_occurred", "tenant_id", "person_id", "occurred_at"),
         Index("ix_incident_reporter", "tenant_id", "reporter_id", "reported_at"),
         Index(
+            "ix_incident_triage_due",
+            "tenant_id",
+            "triage_due",
+            "id",
+            "unit_id",
+            postgresql_where=text("triaged_at is null"),
+        ),
+        Index(
+            "ix_incident_voice",
+            "tenant_id",
+            "reported_at",
+            postgresql_include=["unit_id", "harm", "anonymous", "triaged_at", "confidential", "reporter_id"],
+        ),
+        Index(
             "ix_incident_untriaged",
             "tenant_id",
             "reported_at",

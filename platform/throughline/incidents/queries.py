@@ -15,7 +15,7 @@ from throughline.tenancy.scope import Scope
 
 PAGE = 50
 COUNT_UP_TO = 10_000
-STATES = ("untriaged", "late", "needs_review", "no_review")
+STATES = ("untriaged", "late", "needs_review", "no_review", "answered", "no_harm", "anonymous")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,26 @@ def every(scope: Scope, wanted: Filter) -> Sequence[Incident]:
     return scope.session.scalars(newest.limit(COUNT_UP_TO)).all()
 
 
-def _narrowed(scope: Scope, query: Select[Any], wanted: Filter) -> Select[Any]:
+@dataclass(frozen=True)
+class Voice:
+    """How people report: how many reports, and of these without harm, without a name, and read by now."""
+
+    reports: int
+    no_harm: int
+    anonymous: int
+    answered: int
+
+
+def voice(scope: Scope, wanted: Filter) -> Voice:
+    """Count the reports a filter leaves, for the signs of a just culture."""
+    signs = (_state(scope, state) for state in ("no_harm", "anonymous", "answered"))
+    counted = [func.count().filter(*conditions) for conditions in signs]
+    query = _narrowed(scope, select(func.count(), *counted).select_from(Incident), wanted)
+    reports, no_harm, anonymous, answered = scope.session.execute(query).one()
+    return Voice(reports, no_harm, anonymous, answered)
+
+
+def _narrowed(scope: Scope, query: Select[*tuple[Any, ...]], wanted: Filter) -> Select[*tuple[Any, ...]]:
     conditions: list[ColumnElement[bool]] = [visible(scope)]
     if wanted.mine:
         conditions.append(Incident.reporter_id == scope.actor.id)
@@ -134,16 +153,16 @@ def _narrowed(scope: Scope, query: Select[Any], wanted: Filter) -> Select[Any]:
 
 
 def _state(scope: Scope, state: str) -> list[ColumnElement[bool]]:
-    match state:
-        case "untriaged":
-            return [Incident.triaged_at.is_(None)]
-        case "late":
-            return [Incident.triaged_at.is_(None), Incident.triage_due < scope.now()]
-        case "needs_review":
-            return [Incident.triage_decision == "review"]
-        case "no_review":
-            return [Incident.triage_decision == "no_review"]
-    return []
+    states: dict[str, list[ColumnElement[bool]]] = {
+        "untriaged": [Incident.triaged_at.is_(None)],
+        "late": [Incident.triaged_at.is_(None), Incident.triage_due < scope.now()],
+        "needs_review": [Incident.triage_decision == "review"],
+        "no_review": [Incident.triage_decision == "no_review"],
+        "answered": [Incident.triaged_at.is_not(None)],
+        "no_harm": [Incident.harm == 0],
+        "anonymous": [Incident.anonymous.is_(True)],
+    }
+    return states.get(state, [])
 
 
 def _literal(words: str) -> str:

@@ -68,8 +68,8 @@ from throughline.rules.workbench import routes as workbench
 from throughline.settings import Settings
 from throughline.tenancy.events import PackApplied
 from throughline.tenancy.scope import Scopes
-from throughline.trends import chart_page as trends
 from throughline.trends import counts
+from throughline.trends import funnel_page as trends
 from throughline.trends.occupied import routes as occupied
 from throughline.web import overview as home
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from tests.trends.test_funnel_page import fill
 
 from throughline.kernel.actor import SYSTEM
 from throughline.tenancy.queries import tree
@@ -57,3 +58,15 @@ def test_a_lead_sees_how_the_services_stand(visit, size, counted):
     lead.look()
     lead.follow("Reports without harm")
     lead.title("Incidents")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_lead_looks_between_units(visit, size, scopes, calder):
+    with scopes.tenant(calder, SYSTEM) as scope:
+        fill(scope)
+    lead = visit("lead@calder.test", size)
+    lead.go("/t/calder/trends")
+    lead.look()
+    lead.follow("Between units")
+    lead.title("Between units")
+    lead.look("funnel")

@@ -29,6 +29,7 @@ def reported(scopes, calder):
         stored = [service.report(scope, a_report(scope, **one)).incident for one in told]
         old = service.report(scope, a_report(scope, physical_harm="none")).incident
         old.reported_at = scope.now() - timedelta(days=200)
+        stored[4].reported_at = scope.now() - timedelta(days=3)
         service.triage(scope, stored[3].id, stored[3].version, "no_review", "Known and safe.")
 
 
@@ -74,7 +75,8 @@ def test_a_rate_needs_every_day_and_says_so(client_for, scopes, calder):
         oak, today = tree(scope).by_key("oak").id, scope.today()
         denominators.record_days(scope, {(oak, today - timedelta(days=n)): 10 for n in range(91)})
     text = page_of(client_for, LEAD, f"{PAGE}?unit=oak")
-    assert "For every 1,000 bed days:" in text and "over 900" in text
+    assert "For every 1,000 bed days, up to yesterday: 1 over 900." in text
+    assert tiles(text)["Reported"][0] == "1.1"
 
 
 def test_nothing_yet_divides_by_nothing(client_for):

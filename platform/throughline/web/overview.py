@@ -16,7 +16,7 @@ from throughline.accounts.permissions import Permission
 from throughline.actions import queries as actions
 from throughline.actions.words import STRENGTHS
 from throughline.incidents import queries as incidents
-from throughline.trends import counts, denominators
+from throughline.trends import denominators
 from throughline.trends.drawing import figure
 from throughline.trends.icons import draw_icon, meanings_of
 from throughline.trends.measures import Series
@@ -94,7 +94,7 @@ def _culture(ids: list[UUID], below: tuple[UUID, ...], unit_key: str, since: dat
         ("answered", "Read and answered", found.answered, "Whoever reported can see what was decided."),
     )
     return [
-        _reporting_rate(ids, unit_key, since),
+        _reporting_rate(ids, below, unit_key, since),
         *(
             {
                 "label": label,
@@ -107,18 +107,22 @@ def _culture(ids: list[UUID], below: tuple[UUID, ...], unit_key: str, since: dat
     ]
 
 
-def _reporting_rate(ids: list[UUID], unit_key: str, since: date) -> dict[str, Any]:
-    """Return how much was reported for every 1,000 occupied bed days, or why that cannot be said."""
+def _reporting_rate(ids: list[UUID], below: tuple[UUID, ...], unit_key: str, since: date) -> dict[str, Any]:
+    """Return how much was reported for every 1,000 occupied bed days, or why that cannot be said.
+
+    Today is left out: its bed days are not known before it ends.
+    """
     scope = current_scope()
-    happened = sum(counts.per_day(scope, since, scope.today(), ids).values())
+    began, today = (datetime.combine(day, time(), scope.tenant.timezone) for day in (since, scope.today()))
+    reports = incidents.voice(scope, incidents.Filter(unit_ids=below, since=began, until=today)).reports
     occupied = denominators.per_day(scope, since, scope.today(), ids)
     days, missing = sum(occupied.values()), DAYS - len(occupied)
     tile = {"label": "Reported", "href": _queue(unit_key, since, "")}
     if missing or not days:
-        told = f"{missing} of {DAYS} days have no figure of bed days" if missing else "Nobody was there"
-        return tile | {"value": f"{happened:,}", "note": f"Happened since then. No rate: {told}."}
-    rate = f"{PER * happened / days:.1f}"
-    return tile | {"value": rate, "note": f"For every 1,000 bed days: {happened:,} over {days:,}."}
+        told = f"{missing} of {DAYS} days have no figure of bed days" if missing else "nobody was there"
+        return tile | {"value": f"{reports:,}", "note": f"Up to yesterday. No rate: {told}."}
+    note = f"For every 1,000 bed days, up to yesterday: {reports:,} over {days:,}."
+    return tile | {"value": f"{PER * reports / days:.1f}", "note": note}
 
 
 def _queue(unit_key: str, since: date, state: str) -> str:

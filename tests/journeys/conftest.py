@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "docs" / "screenshots"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 30_000  # ms: two of these run at once, on as few as two cores
+expect.set_options(timeout=PATIENCE)
 SIZES = {"phone": {"width": 360, "height": 800}, "desktop": {"width": 1280, "height": 900}}
 
 
@@ -101,7 +103,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Visitor]]:
         context = chromium.new_context(viewport=SIZES[size], locale="en-GB", timezone_id="Europe/London")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)  # two of these run at once, on as few as two cores
+        page.set_default_timeout(PATIENCE)
         visitor = Visitor(page, address, size)
         if email:
             visitor.sign_in(email)

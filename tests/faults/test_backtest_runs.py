@@ -54,7 +54,7 @@ def test_another_worker_goes_on_after_the_last_slice_that_was_kept(crew, until, 
         run = scope.session.scalars(select(BacktestRun)).one()
         whole = backtest(scope, reading.sound(scope, run.text), run.starts, run.ends)
     assert whole.fired > 10
-    assert replace(from_json(run.result["mine"]), loads=()) == replace(whole, loads=())
+    assert replace(from_json(run.result).mine, loads=()) == replace(whole, loads=())
 
 
 def test_one_that_is_stopped_while_a_worker_is_at_it_ends_soon(crew, until, scopes, calder, run_id, state):

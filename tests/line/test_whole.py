@@ -13,6 +13,7 @@ from throughline.kernel.errors import NotFound
 from throughline.learning.models import Learning
 from throughline.line import gaps, threads
 from throughline.line.completeness import by_month, completeness
+from throughline.line.steps import STEPS
 from throughline.reviews.models import Factor, Review
 from throughline.tenancy.queries import tree
 
@@ -128,12 +129,14 @@ def test_the_months_add_up_to_the_whole(travelled, scopes, calder, clock):
     travelled("triaged")
     with scopes.tenant(calder, SYSTEM) as scope:
         since = scope.now() - timedelta(days=365)
-        months = by_month(scope, since, scope.now() + timedelta(seconds=1))
-        every = completeness(scope, since, scope.now() + timedelta(seconds=1))
-    assert [month.isoformat() for month, _ in months] == ["2026-11-01", "2026-12-01"]
-    for place, one in enumerate(every):
-        assert one.due == sum(measures[place].due for _, measures in months)
-        assert one.reached == sum(measures[place].reached for _, measures in months)
+        until = scope.now() + timedelta(seconds=1)
+        months = {step: by_month(scope, step, since, until) for step in STEPS}
+        every = completeness(scope, since, until)
+    assert [month.isoformat() for month, _ in months["reported"]] == ["2026-11-01", "2026-12-01"]
+    assert [one.key for one in every] == list(STEPS)
+    for one in every:
+        assert one.due == sum(measure.due for _, measure in months[one.key])
+        assert one.reached == sum(measure.reached for _, measure in months[one.key])
 
 
 @pytest.mark.parametrize("kind", ["review", "learning", "action"])

@@ -4,10 +4,10 @@ An incident counts as due at a step once the step's own date has passed, or once
 after triage are due only for incidents that somebody decided to review; those that need no review are whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Select, Subquery, and_, case, func, literal, or_, select
@@ -21,6 +21,7 @@ from throughline.tenancy.scope import Scope
 
 DAYS = 86400
 SLOW_ENOUGH = 3
+EARLY, LATE = STEPS[:2], STEPS[2:]
 
 
 @dataclass(frozen=True)
@@ -42,61 +43,84 @@ def completeness(
     scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
 ) -> tuple[StepMeasure, ...]:
     """Return each step's measure, in order, for incidents reported from ``since`` until ``until``."""
-    reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
-    row = scope.session.execute(select(*_columns(scope, reached)).select_from(reached)).one()
-    return _measures(row)
+    found: list[StepMeasure] = []
+    for keys in (EARLY, LATE):
+        rows = _rows(scope, keys, since, until, unit_ids)
+        row = scope.session.execute(select(*_columns(scope, rows, keys)).select_from(rows)).one()
+        found += _measures(keys, row)
+    return tuple(found)
 
 
 def by_month(
-    scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
-) -> list[tuple[date, tuple[StepMeasure, ...]]]:
-    """Return each step's measure for each month in which incidents were reported, by its first day, in order.
+    scope: Scope, step: str, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None = None
+) -> list[tuple[date, StepMeasure]]:
+    """Return a step's measure for each month in which it was due for an incident reported then, in order.
 
-    Months are the tenant's own. A month is told as it stands today: its line may still close.
+    Months are the tenant's own, by their first day. A month is told as it stands today: its line may still
+    close.
     """
-    reached = _reached_by_incident(scope, since, until, unit_ids).subquery()
-    local = func.timezone(scope.tenant.timezone.key, reached.c.reported_at)
+    keys = EARLY if step in EARLY else LATE
+    rows = _rows(scope, keys, since, until, unit_ids)
+    local = func.timezone(scope.tenant.timezone.key, rows.c.reported_at)
     month = func.date_trunc("month", local).cast(Date).label("month")
-    query = select(month, *_columns(scope, reached)).select_from(reached).group_by(month).order_by(month)
-    return [(row[0], _measures(row[1:])) for row in scope.session.execute(query)]
+    query = select(month, *_columns(scope, rows, (step,))).select_from(rows).group_by(month).order_by(month)
+    found = [(row[0], *_measures((step,), row[1:])) for row in scope.session.execute(query)]
+    return [(first, one) for first, one in found if one.due]
 
 
-def _measures(row: Sequence[Any]) -> tuple[StepMeasure, ...]:
-    return tuple(
+def _measures(keys: Sequence[str], row: Sequence[Any]) -> list[StepMeasure]:
+    return [
         StepMeasure(key, row[3 * index], row[3 * index + 1], _days(row[3 * index + 2]))
-        for index, key in enumerate(STEPS)
-    )
+        for index, key in enumerate(keys)
+    ]
 
 
-def _columns(scope: Scope, reached: Subquery) -> list[ColumnElement[Any]]:
+def _columns(scope: Scope, rows: Subquery, keys: Sequence[str]) -> list[ColumnElement[Any]]:
     """Return, for each step, how many were due, how many of those reached it, and the median days."""
-    now, learning_days = scope.now(), scope.tenant.pack.targets.learning_days
-    reviewed = reached.c.decision == "review"
-    learn_by = reached.c.reviewed_at + timedelta(days=learning_days)
-    due: dict[str, ColumnElement[bool]] = {
-        "reported": literal(True),
-        "triaged": or_(reached.c.triaged_at.is_not(None), reached.c.triage_due < now),
-        "reviewed": and_(
-            reviewed, or_(reached.c.reviewed_at.is_not(None), reached.c.review_due < scope.today())
-        ),
-        "analysed": and_(reviewed, reached.c.reviewed_at.is_not(None)),
-        "learned": and_(reviewed, or_(reached.c.learned_at.is_not(None), learn_by < now)),
-        "acted": and_(reviewed, or_(reached.c.acted_at.is_not(None), reached.c.act_by < scope.today())),
-        "improved": and_(
-            reviewed, or_(reached.c.improved_at.is_not(None), reached.c.judge_by < scope.today())
-        ),
-    }
     columns: list[ColumnElement[Any]] = []
-    for key in STEPS:
-        at = reached.c[f"{key}_at"]
-        is_due = due[key]
-        took = func.extract("epoch", at - reached.c.reported_at) / DAYS
+    for key in keys:
+        at = rows.c[f"{key}_at"]
+        is_due = _is_due(scope, rows, key)
+        took = func.extract("epoch", at - rows.c.reported_at) / DAYS
         columns += [
             func.count().filter(is_due),
             func.count().filter(and_(is_due, at.is_not(None))),
             func.percentile_cont(0.5).within_group(took.asc()).filter(and_(is_due, at.is_not(None))),
         ]
     return columns
+
+
+def _is_due(scope: Scope, rows: Subquery, key: str) -> ColumnElement[bool]:
+    """Return whether a step is due for an incident: the steps of ``LATE`` are asked of those to review."""
+    today, now = scope.today(), scope.now()
+    learn_by = timedelta(days=scope.tenant.pack.targets.learning_days)
+    past: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "reported": lambda: literal(True),
+        "triaged": lambda: rows.c.triage_due < now,
+        "reviewed": lambda: rows.c.review_due < today,
+        "analysed": lambda: rows.c.reviewed_at.is_not(None),
+        "learned": lambda: rows.c.reviewed_at + learn_by < now,
+        "acted": lambda: rows.c.act_by < today,
+        "improved": lambda: rows.c.judge_by < today,
+    }
+    return or_(rows.c[f"{key}_at"].is_not(None), past[key]())
+
+
+def _rows(
+    scope: Scope,
+    keys: Sequence[str],
+    since: datetime,
+    until: datetime,
+    unit_ids: Iterable[UUID] | None,
+) -> Subquery:
+    """Return a row for each incident, or, for the late steps, for each that somebody decided to review."""
+    query = _reached_by_incident(scope).where(Incident.triage_decision == "review")
+    if keys == EARLY:
+        query = cast("Select[Any]", select(Incident.reported_at, Incident.triaged_at, Incident.triage_due))
+    query = query.where(Incident.reported_at >= since, Incident.reported_at < until)
+    if unit_ids is not None:
+        query = query.where(Incident.unit_id.in_(list(unit_ids)))
+    return query.subquery()
 
 
 def slowest(measures: Iterable[StepMeasure]) -> str | None:
@@ -109,10 +133,8 @@ def _days(value: float | None) -> float | None:
     return None if value is None else round(float(value), 1)
 
 
-def _reached_by_incident(
-    scope: Scope, since: datetime, until: datetime, unit_ids: Iterable[UUID] | None
-) -> Select[tuple[object, ...]]:
-    """Return, for each incident, when it reached each step and when the open ones are due."""
+def _reached_by_incident(scope: Scope) -> Select[Any]:
+    """Return, for each incident, when it reached each late step and when the open ones are due."""
     reviews = (
         select(
             ReviewIncident.incident_id.label("incident_id"),
@@ -161,12 +183,9 @@ def _reached_by_incident(
         .group_by(ReviewIncident.incident_id)
         .subquery()
     )
-    query = (
+    return (
         select(
             Incident.reported_at,
-            Incident.triaged_at,
-            Incident.triage_due,
-            Incident.triage_decision.label("decision"),
             Incident.review_due,
             reviews.c.reviewed_at,
             reviews.c.analysed_at,
@@ -182,6 +201,4 @@ def _reached_by_incident(
         .outerjoin(learned, learned.c.incident_id == Incident.id)
         .outerjoin(acted, acted.c.incident_id == Incident.id)
         .outerjoin(improved, improved.c.incident_id == Incident.id)
-        .where(Incident.reported_at >= since, Incident.reported_at < until)
     )
-    return query if unit_ids is None else query.where(Incident.unit_id.in_(list(unit_ids)))

@@ -225,12 +225,8 @@ def _chart(step: str, units: Sequence[UUID] | None) -> dict[str, Any] | None:
     scope = current_scope()
     this_month = scope.today().replace(day=1)
     since = scope.now() - CHARTED
-    found = [
-        (month, next(one for one in measures if one.key == step))
-        for month, measures in by_month(scope, since, scope.now(), units)
-        if month < this_month
-    ]
-    told = [(month, one) for month, one in found if one.due]
+    found = by_month(scope, step, since, scope.now(), units)
+    told = [(month, one) for month, one in found if month < this_month]
     if not told:
         return None
     days: list[date] = [month for month, _ in told]

@@ -36,4 +36,4 @@ def test_a_firing_keeps_each_part_of_its_condition_with_what_it_read(reported, c
         "read": {"incident.physical_harm": "severe"},
     }
     page = client_for("lead@calder.test").get(f"/t/calder/incidents/{found.reference}/escalations")
-    assert "incident.physical_harm is severe" in page.get_data(as_text=True)
+    assert "Physical harm: Severe physical harm" in page.get_data(as_text=True)

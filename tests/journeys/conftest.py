@@ -1,6 +1,7 @@
 """The product served for real, seen through Chromium as each person sees it, on a phone and on a desk."""
 
 import logging
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -88,6 +89,12 @@ class Visitor:
         if name:
             SHOTS.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=str(SHOTS / f"{name}-{self.size}.png"), full_page=True)
+
+    def peek(self, name: str) -> None:
+        """Look without keeping a picture; where ``THROUGHLINE_LOOK_AT`` names a folder, put one there."""
+        self.look()
+        if folder := os.environ.get("THROUGHLINE_LOOK_AT"):
+            self.page.screenshot(path=str(Path(folder) / f"{name}-{self.size}.png"), full_page=True)
 
     def reference(self) -> str:
         found = re.search(r"[A-Z]{2}-2026-\d{5}", self.page.content())

@@ -1,7 +1,5 @@
 """What becomes known the next morning is added on a phone; in confidence, only by who may read it."""
 
-import os
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,13 +10,6 @@ from throughline.kernel.actor import SYSTEM
 from throughline.tenancy.queries import tree
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 @pytest.fixture
@@ -54,19 +45,19 @@ def test_answers_are_added_the_next_morning_and_nothing_typed_is_lost(visit, sco
     lead.go(f"/t/calder/incidents/{incident.reference}")
     lead.follow("Add to the answers")
     lead.title("Follow-up answers of")
-    look(lead, "answers")
+    lead.peek("answers")
     midnight = lead.page.get_by_role("group", name="Did the absence continue past midnight?")
     midnight.get_by_label("Yes").check()
     correct_harm_meanwhile(scopes, incident)
     lead.press("Record the answers")
     lead.sees("Somebody changed this incident while you wrote")
     expect(midnight.get_by_label("Yes")).to_be_checked()
-    look(lead, "answers-overtaken")
+    lead.peek("answers-overtaken")
     lead.press("Record the answers")
     lead.sees("The answers are recorded")
     lead.go(f"/t/calder/incidents/{incident.reference}/audit")
     lead.sees("Did the absence continue past midnight?")
-    look(lead, "answers-trail")
+    lead.peek("answers-trail")
     expect(lead.page.locator("main")).not_to_contain_text("past_midnight")
 
 
@@ -81,7 +72,7 @@ def test_in_confidence_the_unit_s_manager_learns_nothing_and_governance_answers(
         assert said[0] == said[1]
         assert said[0][0] == 404
         expect(manager.page.locator("body")).not_to_contain_text(incident.reference)
-    look(manager, "answers-confidential")
+    manager.peek("answers-confidential")
     lead = visit("lead@calder.test", size="phone")
     lead.go(f"/t/calder/incidents/{incident.id}/answers")
     lead.page.get_by_role("group", name="Did the absence continue past midnight?").get_by_label("No").check()
@@ -95,23 +86,23 @@ def test_what_is_recorded_is_corrected_and_of_two_the_later_is_told(visit, scope
     lead = visit("lead@calder.test", size=size)
     lead.go(f"/t/calder/incidents/{incident.reference}")
     lead.follow("Correct what is recorded")
-    look(lead, "correct")
+    lead.peek("correct")
     lead.page.get_by_label("Person affected").fill("CV-P-0042")
     lead.page.get_by_label("Their age in years").fill("17")
     lead.page.get_by_label("Only the governance team").check()
     lead.press("Record the correction")
     lead.sees("Say why, so that whoever reads the trail understands")
-    look(lead, "correct-error")
+    lead.peek("correct-error")
     lead.page.get_by_label("Why do you correct it?").fill("The ward clerk found who it was.")
     correct_harm_meanwhile(scopes, incident)
     lead.press("Record the correction")
     lead.sees("Somebody changed this incident while you wrote")
     expect(lead.page.get_by_label("Person affected")).to_have_value("CV-P-0042")
-    look(lead, "correct-overtaken")
+    lead.peek("correct-overtaken")
     lead.page.locator("input[name=psychological_harm][value=low]").check()
     lead.press("Record the correction")
     lead.sees("The correction is recorded")
     lead.sees("17 years")
     lead.go(f"/t/calder/incidents/{incident.reference}/audit")
     lead.sees("Corrected what was recorded")
-    look(lead, "correct-trail")
+    lead.peek("correct-trail")

@@ -1,8 +1,6 @@
 """A share that a rule asks for: a gap on the line, suggested in the form, closed by sharing."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.clocks.conftest import as_, people, reported
@@ -18,13 +16,6 @@ from throughline.sdk import RequireShare
 __all__ = ["as_", "people", "reported", "with_rules"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
@@ -42,12 +33,12 @@ def test_the_lead_sees_the_gap_and_closes_it(visit, with_rules, reported, as_, p
     lead = visit("lead@calder.test", size=size)
     lead.go(f"/t/calder/incidents/{told.reference}")
     lead.sees("share what is learned with every unit for acute adult by 2 December 2026")
-    look(lead, "share-gap")
+    lead.peek("share-gap")
     lead.follow("Choose the units")
     assert (
         lead.page.get_by_label("Oak Ward").is_checked() and lead.page.get_by_label("Hazel Ward").is_checked()
     )
-    look(lead, "share-form")
+    lead.peek("share-form")
     lead.press("Approve and share")
     lead.sees("Shared with 2 more units.")
     lead.go(f"/t/calder/incidents/{told.reference}")

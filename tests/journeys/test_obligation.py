@@ -1,19 +1,9 @@
 """A death in a care home: the duty asks, somebody decides, records each step, writes the letters, completes it."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
 WHAT, WHO, SEEN = "When was it done?", "Who was told?", "What was done, and where can it be seen?"
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 def report_a_death(visit, size):
@@ -25,7 +15,7 @@ def report_a_death(visit, size):
     worker.page.get_by_label("Person affected").fill("HB-P-0007")
     worker.page.get_by_label("Their age in years").fill("81")
     worker.page.get_by_label("Their legal status then").select_option("dols")
-    look(worker, "report")
+    worker.peek("report")
     worker.press("Send report")
     worker.sees("HB-2026-00001")
 
@@ -49,26 +39,26 @@ def test_a_death_in_the_care_home_from_the_question_to_the_last_letter(visit, si
     lead.sees("Duty of candour (other registered person)")
     lead.sees("Tell CQC of a death (regulation 16)")
     lead.sees("Nobody has checked this against its source")
-    look(lead, "tab")
+    lead.peek("tab")
     lead.go("/t/hollins/obligations?view=to_decide")
     lead.sees("To be decided")
-    look(lead, "list")
+    lead.peek("list")
     lead.follow("Duty of candour")
     lead.title("Duty of candour")
-    look(lead, "to-decide")
+    lead.peek("to-decide")
     lead.press("Record the decision")
     lead.sees("Choose an answer")
-    look(lead, "decide-error")
+    lead.peek("decide-error")
     lead.page.locator("input[name=ask_unintended][value=yes]").check()
     lead.page.locator("input[name=ask_opinion][value=yes]").check()
     lead.page.get_by_label("Why do you decide so?").fill("The GP thinks the fall of Monday led to it.")
     lead.press("Record the decision")
     lead.sees("Decided: the duty applies")
-    look(lead, "decided")
+    lead.peek("decided")
     lead.page.get_by_role("link", name="Record this").first.click()
     lead.press("Record this")
     lead.sees("Say who was told")
-    look(lead, "step-error")
+    lead.peek("step-error")
     lead.page.get_by_label(WHO).fill("her daughter")
     lead.page.get_by_label(SEEN).fill("Sat down with her at the home.")
     lead.press("Record this")
@@ -77,15 +67,15 @@ def test_a_death_in_the_care_home_from_the_question_to_the_last_letter(visit, si
     for name, sent in (("letter", "Sent by post, copy kept."), ("results", "Brought to her in person.")):
         lead.follow("Write the letter")
         lead.sees("HB-2026-00001")
-        look(lead, f"{name}-write")
+        lead.peek(f"{name}-write")
         lead.press("Keep the letter")
         lead.sees("Print the letter")
-        look(lead, name)
+        lead.peek(name)
         lead.page.locator("nav[aria-label=Breadcrumb], .nhsuk-breadcrumb").get_by_role("link").last.click()
         record(lead, sent, who="her daughter")
     lead.sees("Everything is done")
     lead.sees("4 of 4 steps")
-    look(lead, "done")
+    lead.peek("done")
     lead.go("/t/hollins/incidents/HB-2026-00001/audit")
     lead.sees("A step of a duty recorded")
     from_the_clock(lead)
@@ -94,9 +84,9 @@ def test_a_death_in_the_care_home_from_the_question_to_the_last_letter(visit, si
 def from_the_clock(lead):
     lead.go("/t/hollins/clocks")
     lead.sees("CQC told")
-    look(lead, "next")
+    lead.peek("next")
     lead.follow("CQC told")
     lead.sees("It ends when the step is recorded")
-    look(lead, "clock")
+    lead.peek("clock")
     lead.follow("Go to the obligation")
     lead.title("Tell CQC")

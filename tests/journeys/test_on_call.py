@@ -1,9 +1,7 @@
 """The manager on call: an alarm by mail, answered on a phone; a clock kept; what is ignored moves on by itself."""
 
-import os
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -22,13 +20,6 @@ __all__ = ["as_", "letters", "people", "reported", "with_rules"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SMALL = {"width": 320, "height": 640}
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 @pytest.fixture
@@ -57,43 +48,43 @@ def test_the_manager_answers_by_the_link_of_a_mail_and_keeps_the_clocks(visit, a
     manager.page.get_by_label("Password", exact=True).fill("calm river stone lantern")
     manager.press("Sign in")
     manager.title(alarm.reference)
-    look(manager, "answer")
+    manager.peek("answer")
     manager.page.get_by_label("What you did or will do").fill("On my way")
     manager.press("Acknowledge")
     manager.sees("On my way")
     manager.sees("Write to the person and their family")
-    look(manager, "escalations")
+    manager.peek("escalations")
     manager.go(f"/t/calder/incidents/{alarm.reference}")
     manager.sees("Candour owed")
-    look(manager, "incident")
+    manager.peek("incident")
     manager.follow("Tell the regulator")
-    look(manager, "clock")
+    manager.peek("clock")
     manager.page.get_by_label("Why may it stand still?").fill("The line is closed until the morning")
     manager.press("Pause the clock")
     manager.sees("It stands still")
-    look(manager, "clock-paused")
+    manager.peek("clock-paused")
     manager.press("Record that it is done")
     manager.sees("Say what was done and where it can be seen")
-    look(manager, "clock-error")
+    manager.peek("clock-error")
     manager.page.get_by_label("What was done, and where can it be seen?").fill("Rang; number in the record")
     manager.press("Record that it is done")
     manager.sees("Rang; number in the record")
-    look(manager, "clock-met")
+    manager.peek("clock-met")
     manager.go(f"/t/calder/incidents/{alarm.id}/clocks/new")
-    look(manager, "clock-new")
+    manager.peek("clock-new")
     manager.press("Start the clock")
     manager.sees("Say what is to be done")
-    look(manager, "clock-new-error")
+    manager.peek("clock-new-error")
     manager.go("/t/calder/clocks")
     manager.sees("Write to the person")
-    look(manager, "breaches")
+    manager.peek("breaches")
     manager.go("/t/calder/clocks?state=paused")
-    look(manager, "breaches-empty")
+    manager.peek("breaches-empty")
     manager.go("/t/calder/incidents")
-    look(manager, "queue")
+    manager.peek("queue")
     manager.go("/t/calder/")
     manager.sees("What breaches next")
-    look(manager, "home")
+    manager.peek("home")
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
@@ -107,21 +98,21 @@ def test_what_is_ignored_moves_on_and_the_lead_declines_or_passes_it_on(
         lead.page.set_viewport_size(SMALL)
     lead.go(f"/t/calder/incidents/{alarm.reference}/escalations")
     lead.sees("Moved on")
-    look(lead, "moved-on")
+    lead.peek("moved-on")
     lead.follow("Decline")
-    look(lead, "decline")
+    lead.peek("decline")
     lead.press("Decline")
     lead.sees("Say why, so that whoever comes next knows")
-    look(lead, "decline-error")
+    lead.peek("decline-error")
     lead.go(f"/t/calder/incidents/{alarm.reference}/escalations")
     lead.follow("Pass it on by name")
     lead.page.get_by_label("To whom?").select_option(label="Joe Barnes, unit_manager")
-    look(lead, "delegate")
+    lead.peek("delegate")
     lead.page.get_by_label("Why them").fill("You know the family")
     lead.press("Pass it on")
     lead.sees("You know the family")
     lead.sees("Joe Barnes, for the governance lead")
-    look(lead, "passed-on")
+    lead.peek("passed-on")
     with scopes.tenant(calder, SYSTEM) as scope:
         assert len(scope.session.scalars(select(Escalation)).all()) == 3
 
@@ -157,7 +148,7 @@ def test_the_one_on_call_tonight_is_told_once_ignores_it_and_the_lead_answers_al
     manager = visit("manager@calder.test", size=size)
     manager.go("/t/calder/inbox")
     manager.sees("acknowledge all 3 by")
-    look(manager, "on-call-inbox")
+    manager.peek("on-call-inbox")
     manager.go("/t/calder/on-call")
     manager.sees("Joe Barnes, until")
     clock.move(timedelta(hours=2))
@@ -166,19 +157,19 @@ def test_the_one_on_call_tonight_is_told_once_ignores_it_and_the_lead_answers_al
     lead = visit("lead@calder.test", size=size)
     lead.go(letters()[1][1])
     lead.sees("Third incident in this place")
-    look(lead, "on-call-answer")
+    lead.peek("on-call-answer")
     lead.page.get_by_role("link", name="Read the incident first").click()
     lead.sees("Waiting for you")
     lead.sees("Joe Barnes, for the one on call")
-    look(lead, "on-call-waiting")
+    lead.peek("on-call-waiting")
     lead.page.get_by_label("What you did or will do").first.fill("Rang the ward")
     lead.press("Acknowledge all 3")
     lead.sees("Acknowledged. Thank you.")
-    look(lead, "on-call-answered")
+    lead.peek("on-call-answered")
     with scopes.tenant(scopes.find_tenant("calder"), SYSTEM) as scope:
         found = scope.session.scalars(select(Escalation).where(Escalation.to_role == "governance_lead")).all()
         assert [one.note for one in found] == ["Rang the ward"] * 3
     consultant = visit("consultant@calder.test", size=size)
     consultant.go("/t/calder/rules/alarms")
     consultant.sees("One on call: 1")
-    look(consultant, "rule-alarms")
+    consultant.peek("rule-alarms")

@@ -1,8 +1,5 @@
 """A learning from its check to the phone of somebody without an account, and to the manager's answer."""
 
-import os
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 from tests.learning.conftest import review_on
@@ -14,19 +11,12 @@ from throughline.learning.models import Share
 __all__ = ["review_on"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
 WORDS = learning.Words(
     "Handover when two are late",
     "On 3 March Joe Barnes was alone at handover. What had changed in risk was not said.",
     "We wait until everybody is there, and say aloud what has changed in risk since the last shift.",
     "In three of ten reviews the change was known and did not reach the people who needed it.",
 )
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 @pytest.fixture
@@ -41,14 +31,14 @@ def test_a_briefing_reaches_somebody_without_an_account(visit, draft, scopes, ca
     lead = visit("lead@calder.test", size=size)
     lead.go(page)
     lead.sees("it looks like the name of a colleague")
-    look(lead, "check")
+    lead.peek("check")
     lead.follow("ligature points")
     assert lead.page.get_by_label("Oak Ward").is_checked()
     lead.page.get_by_label("How it is to reach the team").select_option("reflective_session")
     lead.press("Approve and share")
     lead.sees("Somebody could be recognised by")
     assert lead.page.get_by_label("Oak Ward").is_checked(), "what was ticked stays"
-    look(lead, "check-refused")
+    lead.peek("check-refused")
     lead.page.get_by_label("Why nobody can be recognised by it").fill("He agreed, and the day is made up.")
     lead.press("Approve and share")
     lead.sees("more units.")
@@ -59,19 +49,19 @@ def test_a_briefing_reaches_somebody_without_an_account(visit, draft, scopes, ca
     passer_by.page.get_by_label("The code on the sheet").fill("nonsense")
     passer_by.press("Show the briefing")
     passer_by.sees("No sheet has this code")
-    look(passer_by, "sheet-code")
+    passer_by.peek("sheet-code")
     passer_by.page.get_by_label("The code on the sheet").fill(f"{code[:5]}-{code[5:]}".lower())
     passer_by.press("Show the briefing")
     passer_by.title(WORDS.title)
     passer_by.press("Send")
     passer_by.sees("Enter your name or initials")
-    look(passer_by, "sheet-error")
+    passer_by.peek("sheet-error")
     passer_by.page.get_by_label("Your name or initials").fill("A. Bell")
     passer_by.page.get_by_label("Student").check()
     passer_by.page.get_by_label("Read it").check()
     passer_by.press("Send")
     passer_by.sees("It is noted that it reached you")
-    look(passer_by, "sheet-signed")
+    passer_by.peek("sheet-signed")
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
@@ -85,7 +75,7 @@ def test_the_manager_answers_for_the_unit(visit, draft, size):
     lead.press("Approve and share")
     nurse = visit("nurse@calder.test", size=size)
     nurse.go(page)
-    look(nurse, "reached")
+    nurse.peek("reached")
     nurse.press("I was at the briefing")
     nurse.sees("It is noted that it reached you")
     manager = visit("manager@calder.test", size=size)
@@ -95,12 +85,12 @@ def test_the_manager_answers_for_the_unit(visit, draft, size):
     manager.page.get_by_label("Already done here").check()
     manager.press("Acknowledge for Oak Ward")
     manager.sees("Say why it is")
-    look(manager, "answer-error")
+    manager.peek("answer-error")
     manager.page.get_by_label("In a sentence").fill("Since the spring, by the checklist.")
     manager.press("Acknowledge for Oak Ward")
     manager.sees("Thank you")
     manager.sees("Already done here: Since the spring, by the checklist.")
-    look(manager, "answered")
+    manager.peek("answered")
     lead.go("/t/calder/learning")
     lead.sees("Adopted or done already")
-    look(lead, "learning-list")
+    lead.peek("learning-list")

@@ -1,8 +1,6 @@
 """The lead finds what is missing in the whole organisation, and follows one learning back and forth."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.line.conftest import travelled
@@ -10,13 +8,6 @@ from tests.line.conftest import travelled
 __all__ = ["travelled"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-KEPT = os.environ.get("THROUGHLINE_LOOK_AT", "")  # a folder for pictures, while somebody looks at them
-
-
-def look(visitor, name):
-    visitor.look()
-    if KEPT:
-        visitor.page.screenshot(path=str(Path(KEPT) / f"{name}-{visitor.size}.png"), full_page=True)
 
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
@@ -31,11 +22,11 @@ def test_from_the_whole_to_a_gap_and_along_a_thread(visit, travelled, clock, siz
     lead.follow("What is missing")
     lead.title("The line")
     lead.sees("Nobody has decided what it needs")
-    look(lead, "whole")
+    lead.peek("whole")
     lead.follow("Learningword")
     lead.follow("The line through this learning")
     lead.sees("what led to it, and what came of it")
-    look(lead, "thread")
+    lead.peek("thread")
     lead.go("/t/calder/line/gaps/undecided")
     lead.title("Nobody has decided")
-    look(lead, "gaps")
+    lead.peek("gaps")

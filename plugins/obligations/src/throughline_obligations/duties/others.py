@@ -147,6 +147,16 @@ RIDDOR_WHY = (
 )
 RIDDOR = "Reporting of Injuries, Diseases and Dangerous Occurrences Regulations 2013"
 
+REPORTED_IN_TEN_DAYS = DutyStep(
+    "report",
+    "Reported to HSE",
+    "By the quickest practicable means, then on HSE's form.",
+    statutory="By the quickest practicable means, and the report within 10 days",
+    within_hours=10 * DAY,
+    target_source="RIDDOR 2013: 10 days",
+    asks_reference="RIDDOR reference",
+)
+
 RIDDOR_INJURY = Duty(
     key="obligations.riddor_injury",
     version=1,
@@ -161,17 +171,7 @@ RIDDOR_INJURY = Duty(
         review_due=REVIEW_DUE,
     ),
     asks=(ARISES_FROM_WORK,),
-    steps=(
-        DutyStep(
-            "report",
-            "Reported to HSE",
-            "By the quickest practicable means, then on HSE's form.",
-            statutory="By the quickest practicable means, and the report within 10 days",
-            within_hours=10 * DAY,
-            target_source="RIDDOR 2013: 10 days",
-            asks_reference="RIDDOR reference",
-        ),
-    ),
+    steps=(REPORTED_IN_TEN_DAYS,),
 )
 
 RIDDOR_ABSENCE = Duty(

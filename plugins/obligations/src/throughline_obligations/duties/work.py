@@ -3,7 +3,7 @@
 from throughline.sdk import Answer, Ask, Authority, Duty, DutyStep
 from throughline_obligations.duties.others import (
     ARISES_FROM_WORK,
-    DAY,
+    REPORTED_IN_TEN_DAYS,
     REVIEW_DUE,
     RIDDOR,
     RIDDOR_WHY,
@@ -33,17 +33,7 @@ RIDDOR_OCCURRENCE = Duty(
         ),
         ARISES_FROM_WORK,
     ),
-    steps=(
-        DutyStep(
-            "report",
-            "Reported to HSE",
-            "By the quickest practicable means, then on HSE's form.",
-            statutory="By the quickest practicable means, and the report within 10 days",
-            within_hours=10 * DAY,
-            target_source="RIDDOR 2013: 10 days",
-            asks_reference="RIDDOR reference",
-        ),
-    ),
+    steps=(REPORTED_IN_TEN_DAYS,),
 )
 
 RIDDOR_DISEASE = Duty(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from throughline.accounts.models import User
 from throughline.actions import service
+from throughline.actions.models import Action
 from throughline.actions.schemas import Declaration, Plan
 from throughline.kernel.actor import SYSTEM
 from throughline.kernel.database import uuid7
@@ -285,3 +286,14 @@ def test_empty_lists_say_what_to_do(client_for):
     assert "An action is planned from something that was learned" in words_of(browser.get(ACTIONS))
     assert "Nothing is overdue" in words_of(browser.get(f"{ACTIONS}?state=overdue"))
     assert "A measure is declared from an action" in words_of(browser.get(f"{ACTIONS}/measures"))
+
+
+@pytest.mark.parametrize(("done_days_before", "said"), [(0, False), (5, True)])
+def test_a_measure_declared_when_its_action_was_done_says_so(
+    client_for, scopes, calder, action, measure, done_days_before, said
+):
+    with scopes.tenant(calder, SYSTEM) as scope:
+        done = scope.session.get_one(Action, (calder.id, action.id))
+        done.completed_on = scope.today() - timedelta(days=done_days_before)
+    page = words_of(client_for(LEAD).get(f"{ACTIONS}/measures/{measure.id}"))
+    assert ("Declared after the change was made" in page) is said

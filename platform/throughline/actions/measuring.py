@@ -136,10 +136,12 @@ def show_measure(measure_id: UUID) -> str:
 def _measure_page(measure_id: UUID, typed: Any, errors: dict[str, Any]) -> str:
     scope = current_scope()
     measure = queries.find_measure(scope, measure_id)
+    judged = queries.judged_by(scope, measure.id)
     return render_template(
         "actions/measure.html",
         measure=measure,
-        judged=queries.judged_by(scope, measure.id),
+        judged=judged,
+        afterwards=queries.declared_afterwards(scope, measure, judged),
         corrections=changing.history(scope, measure),
         people=named(scope, [measure.verdict_by, measure.created_by]),
         units=current_tree().units,

@@ -192,6 +192,12 @@ def measures_of(scope: Scope, action_id: UUID) -> Sequence[Measure]:
     return scope.session.scalars(query).all()
 
 
+def declared_afterwards(scope: Scope, measure: Measure, judged: Iterable[Action]) -> bool:
+    """Say whether one of its actions was done when a measure was declared: an effect could be seen."""
+    declared_on = scope.local(measure.created_at).date()
+    return any(one.completed_on is not None and one.completed_on < declared_on for one in judged)
+
+
 def find_measure(scope: Scope, measure_id: UUID, *, lock: bool = False) -> Measure:
     """Return a measure of an action the actor may see; with ``lock``, held until the transaction ends.
 

@@ -84,6 +84,21 @@ def test_a_unit_manager_lists_and_counts_their_unit_only(scope, opened, seen_by)
     assert queries.counts(seen_by(scope, "lead@calder.test"))["open"] == 3
 
 
+def test_a_review_that_also_covers_one_in_confidence_is_not_for_those_who_do_not_read_that(
+    scope, incident_on, seen_by
+):
+    ids = (incident_on(scope).id, incident_on(scope, confidential=True).id)
+    lead_id = colleagues(scope, service.LEADING)[0].id
+    wanted = ("Both", "thematic", "seips.work_system", lead_id, scope.today(), ids)
+    review = service.open_review(scope, service.Opening(*wanted))
+    manager = seen_by(scope, "manager@calder.test")
+    assert queries.listed(manager).rows == []
+    assert queries.of_incident(manager, ids[0]) == []
+    with pytest.raises(NotFound):
+        queries.find(manager, review.id)
+    assert queries.find(seen_by(scope, "lead@calder.test"), review.id) is review
+
+
 def test_the_reviews_of_an_incident_are_those_the_actor_may_read(scope, opened, seen_by):
     review = opened(scope, "beech")
     incident_id = queries.incident_ids(scope, review.id)[0]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select, true
 
 from throughline.accounts.permissions import Permission
 from throughline.incidents import policy as incidents
@@ -14,18 +14,20 @@ from throughline.tenancy.scope import Scope
 def readable(scope: Scope) -> ColumnElement[bool]:
     """Return the condition that confines a query to the reviews the actor may read.
 
-    Having reported an incident does not open its review: that takes reading it as its unit does, and in
-    confidence only with that permission there.
+    Having reported an incident does not open its review: that takes reading one it covers as its unit does.
+    A review that also covers one in confidence is for those who read that one too: its text is about all.
     """
-    conditions = [and_(_in_units(scope, Permission.READ), Incident.confidential.is_(False))]
+    in_confidence: ColumnElement[bool] = false()
     if scope.actor.may(Permission.READ_CONFIDENTIAL):
-        conditions.append(_in_units(scope, Permission.READ_CONFIDENTIAL))
-    covered = (
+        in_confidence = _in_units(scope, Permission.READ_CONFIDENTIAL)
+    open_to_all = and_(_in_units(scope, Permission.READ), Incident.confidential.is_(False))
+    covers = (
         select(ReviewIncident.review_id)
         .join(Incident, Incident.id == ReviewIncident.incident_id)
-        .where(or_(*conditions))
+        .where(ReviewIncident.review_id == Review.id)
     )
-    return Review.id.in_(covered)
+    kept_from_them = covers.where(Incident.confidential, not_(in_confidence))
+    return and_(covers.where(or_(open_to_all, in_confidence)).exists(), ~kept_from_them.exists())
 
 
 def may_cover(scope: Scope, incident: Incident) -> bool:
